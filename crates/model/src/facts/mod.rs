@@ -1,0 +1,99 @@
+//! Payloads of observations: the closed list of what can be known about a subject.
+//!
+//! An *observed absence* (a name that does not exist, an empty answer, a page without a mark) is a payload and decides; a
+//! *missing observation* is none and does not.
+
+pub mod dns;
+pub mod mail;
+pub mod page;
+pub mod register;
+pub mod rendered;
+pub mod tls;
+pub mod web;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::text::Label;
+
+/// A payload type that a rule can ask a view for.
+pub trait Fact: Sized {
+    /// Its kind.
+    const KIND: Kind;
+
+    /// The payload, if it is of this type.
+    fn of(payload: &Payload) -> Option<&Self>;
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident($module:ident), $zh:literal, $en:literal;)*) => {
+        /// The kinds of observation.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Kind { $($(#[$doc])* $name,)* }
+
+        /// The content of a successful observation.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "snake_case", tag = "kind", content = "value")]
+        #[allow(clippy::large_enum_variant, reason = "few are alive at a time, and each is moved once")]
+        pub enum Payload { $($(#[$doc])* $name($module::$name),)* }
+
+        impl Kind {
+            /// All kinds.
+            pub const ALL: &[Kind] = &[$(Kind::$name,)*];
+
+            /// The kind in words.
+            pub fn label(self) -> Label {
+                match self { $(Kind::$name => Label { zh: $zh, en: $en },)* }
+            }
+        }
+
+        impl Payload {
+            /// Its kind.
+            pub fn kind(&self) -> Kind {
+                match self { $(Payload::$name(_) => Kind::$name,)* }
+            }
+        }
+
+        $(
+            impl Fact for $module::$name {
+                const KIND: Kind = Kind::$name;
+
+                fn of(payload: &Payload) -> Option<&Self> {
+                    match payload { Payload::$name(fact) => Some(fact), _ => None }
+                }
+            }
+
+            impl From<$module::$name> for Payload {
+                fn from(fact: $module::$name) -> Self { Payload::$name(fact) }
+            }
+        )*
+    };
+}
+
+kinds! {
+    /// The ledger's entry of a site or mail domain, with its institution.
+    Register(register), "台账登记信息", "ledger entry";
+    /// All that an institution runs, from the ledger.
+    Estate(register), "单位名下应用清单", "institution's applications";
+    /// Addresses and aliases of a host.
+    HostDns(dns), "主机域名解析", "host resolution";
+    /// Records of a registrable domain.
+    ZoneDns(dns), "域名区记录", "zone records";
+    /// Mail policy records of a domain.
+    MailDns(mail), "邮件域名记录", "mail records";
+    /// A visit that starts with http://.
+    PlainVisit(web), "HTTP 访问", "visit over http";
+    /// A visit that starts with https://.
+    SecureVisit(web), "HTTPS 访问", "visit over https";
+    /// The TLS handshake of the https visit's first connection.
+    TlsHandshake(tls), "TLS 握手与证书链", "TLS handshake";
+    /// The home page as the server sends it.
+    HomePage(page), "首页源代码", "home page source";
+    /// The home page as a browser shows it.
+    RenderedPage(rendered), "浏览器渲染的首页", "rendered home page";
+    /// What happens when external links are clicked.
+    ClickTest(rendered), "外部链接点击测试", "click test of external links";
+    /// Whether external links lead anywhere.
+    LinkChecks(web), "外部链接可用性检查", "check of external links";
+}

@@ -1,0 +1,9 @@
+//! What the engine asks of the outside, as traits. Adapters point here; the engine never names one.
+//!
+//! Invariant: scaling up changes speed, not meaning. Each trait has one conformance suite in [`conformance`], run against every adapter.
+
+pub mod blobs;
+pub mod clock;
+pub mod conformance;
+pub mod memory;
+pub mod store;

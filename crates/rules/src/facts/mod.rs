@@ -1,0 +1,3 @@
+//! Reasoning that several rules share: plain functions over facts, never over other rules' verdicts.
+
+pub mod site;
