@@ -1,1 +1,65 @@
-//! engine.
+//! The order of work: plan, observe, read, seal, judge, record; and judging again.
+//!
+//! Invariant: the engine names ports, never adapters, and probes record what they saw whether it was something or nothing. What a
+//! run has recorded is never done twice.
+
+pub mod estate;
+pub mod observe;
+pub mod plan;
+pub mod rejudge;
+pub mod run;
+pub mod verify;
+
+use std::sync::Arc;
+
+use browser::Browser;
+use dialer::Dialer;
+use model::observation::Failure;
+use model::policy::Policy;
+use ports::blobs::{BlobError, Blobs};
+use ports::clock::Clock;
+use ports::store::{Store, StoreError};
+use probe::Probes;
+
+/// The parts that a run works with.
+pub struct Engine {
+    /// Ledger, evidence, verdicts.
+    pub store: Arc<dyn Store>,
+    /// Raw bytes.
+    pub blobs: Arc<dyn Blobs>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// The way out: permits are made here.
+    pub dialer: Dialer,
+    /// Protocols.
+    pub probes: Probes,
+    /// The browser, or why there is none.
+    pub browser: Result<Browser, Failure>,
+    /// Settings that rules read.
+    pub policy: Policy,
+    /// Limits of the work on one subject.
+    pub limits: Limits,
+}
+
+/// Limits of the work on one subject and of the whole.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Subjects worked on at a time; what they may send is bounded by the dialer.
+    pub subjects_at_a_time: usize,
+    /// External links looked at per site.
+    pub links_per_site: usize,
+}
+
+/// Why a run could not go on. The failures of targets are observations and never end up here.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// The place for raw evidence failed.
+    #[error("the place for raw evidence failed")]
+    Blobs(#[from] BlobError),
+    /// A bundle has no JSON form: an error of ours.
+    #[error("evidence could not be sealed")]
+    Seal(#[from] serde_json::Error),
+}

@@ -78,39 +78,49 @@ pub struct Imported {
     pub unchanged: u64,
 }
 
+/// A run was named that the store does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no run {0}: open a run first")]
+pub struct NoSuchRun(pub i64);
+
+/// The most verdicts that [`Store::verdicts`] returns.
+pub const MOST_VERDICTS: usize = 10;
+
 /// The store of everything but raw bytes. What a method has returned from survives a crash.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Adds or replaces ledger rows by [`Entry::key`].
+    /// Adds or replaces ledger rows by [`Entry::key`], all or nothing. Of two rows with one key the later stays.
     async fn import(&self, entries: &[Entry]) -> Result<Imported, StoreError>;
 
-    /// All ledger rows, ordered by key.
+    /// All ledger rows, ordered by the bytes of their keys.
     async fn entries(&self) -> Result<Vec<Entry>, StoreError>;
 
     /// Takes up the unfinished run with this plan, or begins one. `plan` is the digest of what is to be done: ledger and settings.
-    /// With `fresh`, an unfinished run is abandoned.
+    /// With `fresh`, an unfinished run with this plan is abandoned: it is never taken up again. `at` is kept to the millisecond.
     async fn open_run(&self, plan: Digest, at: Timestamp, fresh: bool) -> Result<Run, StoreError>;
 
     /// Records subjects of a run: observations, bundle, verdicts and the mark that the subject is done, all or nothing.
-    /// Recording the same again is a success.
+    /// Recording the same again is a success and changes nothing; the same bundle with other verdicts replaces them; another bundle of
+    /// a subject that the run has already is kept beside the first. A run that does not exist is an error.
     async fn record(&self, run: i64, sealed: &[Sealed]) -> Result<(), StoreError>;
 
-    /// Marks a run as finished.
+    /// Marks a run as finished; doing it again is a success. A run that does not exist is an error.
     async fn close_run(&self, run: i64, at: Timestamp) -> Result<(), StoreError>;
 
     /// The newest run, finished or not.
     async fn last_run(&self) -> Result<Option<Run>, StoreError>;
 
-    /// What a run recorded of a subject.
+    /// What a run recorded of a subject, the last if it recorded several bundles.
     async fn of_run(&self, run: i64, subject: &SubjectId) -> Result<Option<Sealed>, StoreError>;
 
-    /// Subjects of which anything is recorded, in order.
+    /// Subjects of which anything is recorded, ordered by the bytes of their written form.
     async fn subjects(&self) -> Result<Vec<SubjectId>, StoreError>;
 
-    /// The newest record of a subject, by the bundle's reference time, then by order of recording.
+    /// The newest record of a subject, by the bundle's reference time in milliseconds, then by order of recording.
     async fn latest(&self, subject: &SubjectId) -> Result<Option<Sealed>, StoreError>;
 
-    /// Verdicts whose id starts with these hexadecimal digits, at most ten, in the order of their ids.
+    /// Verdicts whose id starts with these hexadecimal digits, in either case, at most ten, in the order of their ids. A verdict that was
+    /// recorded several times comes once, as it was recorded last.
     async fn verdicts(&self, prefix: &str) -> Result<Vec<Verdict>, StoreError>;
 
     /// A bundle by its digest.

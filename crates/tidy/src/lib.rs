@@ -1,1 +1,1 @@
-//! tidy.
+//! The laws of the house as tests; see `tests/`. The crate itself holds nothing.

@@ -1,3 +1,5 @@
 //! Reasoning that several rules share: plain functions over facts, never over other rules' verdicts.
 
+pub mod domains;
+pub mod marks;
 pub mod site;

@@ -1,0 +1,45 @@
+# Two commands matter: `make demo` and `make test`. Everything else serves them.
+
+SHELL := /bin/bash
+RULE_FILES := $(wildcard crates/rules/catalog/*/*/rule.rs)
+
+.PHONY: help demo test lint fmt bench install docs
+
+help:
+	@echo "make demo   install what is missing, build, check the lab, write the report"
+	@echo "make test   all tests"
+	@echo "make lint   formatting, clippy, licences"
+	@echo "make bench  the measured figures of the README"
+	@echo "make docs   write the generated files"
+
+# What the product needs beside Rust: a browser with Chinese fonts. Servers are for the tests.
+install:
+	@scripts/install.sh chromium chromium-sandbox fonts-noto-cjk
+
+install-test: install
+	@scripts/install.sh nginx-light apache2-bin unbound
+
+demo: install
+	cargo build --release --locked
+	target/release/mingcha demo --out out/demo
+
+test: install-test
+	cargo test --workspace --locked
+
+fmt:
+	cargo fmt --all
+	rustfmt --edition 2024 $(RULE_FILES)
+
+# cargo fmt does not follow the generated index to the rules, so they are named.
+lint:
+	cargo fmt --all --check
+	rustfmt --edition 2024 --check $(RULE_FILES)
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo deny --offline --locked check licenses bans sources
+
+docs:
+	cargo xtask docs
+
+bench: install
+	cargo build --release --locked --workspace
+	scripts/bench.sh

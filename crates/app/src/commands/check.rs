@@ -1,0 +1,84 @@
+//! `mingcha check`: one or more addresses now.
+
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+use engine::Engine;
+use engine::plan::Plan;
+use model::institution::{Application, ApplicationKind, Institution};
+use model::ledger::Entry;
+use model::text::Lang;
+use readers::names;
+
+use super::sweep;
+use crate::cli::Check;
+use crate::config::Config;
+use crate::exit::{Exit, OrExit, ended};
+use crate::wire;
+
+/// Checks the targets and writes the result.
+pub async fn run(job: Check, config: Config, lang: Lang) -> Exit {
+    ended(check(job, config, lang).await)
+}
+
+async fn check(job: Check, config: Config, lang: Lang) -> Result<Exit, Exit> {
+    let institution = job.institution.as_deref().map(read_institution).transpose().or_usage()?;
+    let targets: Vec<Entry> = job.targets.iter().map(|target| entry(target, lang)).collect::<Result<_, _>>()?;
+    let engine = wire::engine(&config, true).await.or_failed()?;
+    let mut entries = Vec::new();
+    for target in targets {
+        let known = match &institution {
+            Some(institution) => Entry { institution: Some(institution.clone()), ..target },
+            None => registered(&engine, target).await?,
+        };
+        entries.extend(mail_of(&known));
+        entries.push(known);
+    }
+    // A check is of this moment; an interrupted one is not taken up again.
+    sweep::run_plan(&engine, &Plan::of_applications(&entries), true, &job.output, lang).await
+}
+
+fn entry(target: &str, lang: Lang) -> Result<Entry, Exit> {
+    let address = names::address(target).map_err(|error| match lang {
+        Lang::Zh => anyhow!("“{target}”不是域名或网址（{error}）"),
+        Lang::En => anyhow!("\"{target}\" is no host name or URL ({error})"),
+    });
+    let address = address.or_usage()?;
+    let application = Application {
+        kind: ApplicationKind::WebSite,
+        address: target.to_owned(),
+        host: Some(address.host),
+        port: address.port,
+        path: address.path,
+        ..Application::default()
+    };
+    Ok(Entry { application, source: "command line".into(), ..Entry::default() })
+}
+
+/// What the imported ledger says of the address, if it knows it.
+async fn registered(engine: &Engine, target: Entry) -> Result<Entry, Exit> {
+    let entries = engine.store.entries().await.or_failed()?;
+    Ok(entries.into_iter().find(|entry| entry.subject() == target.subject()).unwrap_or(target))
+}
+
+/// The mail domain that belongs to a site: its registrable domain.
+fn mail_of(site: &Entry) -> Option<Entry> {
+    let domain = names::host(site.application.host.as_ref()?.registrable.as_deref()?)?;
+    let application = Application {
+        kind: ApplicationKind::MailSystem,
+        address: domain.ascii.clone(),
+        host: Some(domain),
+        ..Application::default()
+    };
+    Some(Entry { application, ..site.clone() })
+}
+
+fn read_institution(path: &Path) -> anyhow::Result<Institution> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the institution file {name}"))?;
+    if path.extension().is_some_and(|ending| ending == "json") {
+        serde_json::from_str(&text).with_context(|| format!("the institution file {name} is not valid"))
+    } else {
+        toml::from_str(&text).with_context(|| format!("the institution file {name} is not valid"))
+    }
+}

@@ -1,0 +1,47 @@
+//! `mingcha lab up`: the small government Internet alone, for trying things out.
+
+use std::path::Path;
+
+use anyhow::Context;
+use lab::lab::Lab;
+use lab::world::World;
+use model::text::Lang;
+
+use crate::cli;
+use crate::exit::{Exit, OrExit, ended};
+
+/// Starts the lab and keeps it running until Ctrl-C.
+pub async fn run(job: cli::Lab, lang: Lang) -> Exit {
+    let cli::Lab::Up { world, out } = job;
+    ended(up(world.as_deref(), &out, lang).await)
+}
+
+async fn up(world: Option<&Path>, out: &Path, lang: Lang) -> Result<Exit, Exit> {
+    let world = match world {
+        Some(path) => World::load(path).or_usage()?,
+        None => World::builtin().or_failed()?,
+    };
+    let lab = start(world, out).await.or_failed()?;
+    let (resolver, ca) = (lab.resolver(), lab.ca_file().display());
+    let (config, ledger) = (lab.config_file().display(), lab.ledger_file().display());
+    match lang {
+        Lang::Zh => println!(
+            "实验环境已启动\n  解析服务器  {resolver}\n  CA 证书     {ca}\n  配置文件    {config}\n  台账        {ledger}\n\n\
+             另开终端执行：\n  mingcha sweep --config {config} --ledger {ledger}\n\n按 Ctrl-C 结束。"
+        ),
+        Lang::En => println!(
+            "the lab is up\n  resolver       {resolver}\n  CA file        {ca}\n  configuration  {config}\n  ledger         {ledger}\n\n\
+             In another terminal:\n  mingcha sweep --config {config} --ledger {ledger}\n\nCtrl-C ends it."
+        ),
+    }
+    tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C").or_failed()?;
+    lab.stop().await;
+    Ok(Exit::Clean)
+}
+
+/// Starts a lab whose certificates are valid now.
+pub async fn start(world: World, folder: &Path) -> anyhow::Result<Lab> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
+    let folder = folder.canonicalize().with_context(|| format!("cannot resolve the folder {}", folder.display()))?;
+    Ok(Lab::start(world, &folder, std::time::SystemTime::now()).await?)
+}

@@ -1,0 +1,12 @@
+//! One file a command.
+
+pub mod check;
+pub mod config;
+pub mod demo;
+pub mod lab;
+pub mod rejudge;
+pub mod report;
+pub mod rules;
+pub mod source;
+pub mod sweep;
+pub mod verify;

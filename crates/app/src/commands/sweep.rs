@@ -1,0 +1,94 @@
+//! `mingcha sweep`: a whole ledger once.
+
+use anyhow::anyhow;
+use engine::Engine;
+use engine::plan::Plan;
+use engine::run::Ending;
+use model::ledger::Entry;
+use model::text::Lang;
+use tokio::sync::watch;
+
+use super::source;
+use crate::cli::{Output, Sweep};
+use crate::config::Config;
+use crate::exit::{Exit, OrExit, ended};
+use crate::output::Results;
+use crate::progress::Bar;
+use crate::wire;
+
+/// Sweeps and writes the result.
+pub async fn run(job: Sweep, config: Config, lang: Lang) -> Exit {
+    ended(sweep(job, config, lang).await)
+}
+
+async fn sweep(job: Sweep, config: Config, lang: Lang) -> Result<Exit, Exit> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for file in &job.ledger {
+        entries.extend(source::read(file, lang)?);
+    }
+    let engine = wire::engine(&config, true).await.or_failed()?;
+    if job.ledger.is_empty() {
+        entries = engine.store.entries().await.or_failed()?;
+    }
+    if entries.is_empty() {
+        return Err(Exit::Usage(match lang {
+            Lang::Zh => anyhow!("台账为空：用 --ledger 指定台账文件，或先用 mingcha source import ledger 导入"),
+            Lang::En => anyhow!("the ledger is empty: name files with --ledger, or import one with mingcha source import ledger"),
+        }));
+    }
+    run_plan(&engine, &Plan::of_ledger(&entries), job.fresh, &job.output, lang).await
+}
+
+/// Runs a plan to its end or to Ctrl-C, then writes the result.
+pub async fn run_plan(engine: &Engine, plan: &Plan, fresh: bool, output: &Output, lang: Lang) -> Result<Exit, Exit> {
+    let results = run_to_end(engine, plan, fresh, lang).await?;
+    let written = results.write(output, lang).await?;
+    if let Some(file) = written.file {
+        match lang {
+            Lang::Zh => eprintln!("报告：{}", file.display()),
+            Lang::En => eprintln!("report: {}", file.display()),
+        }
+    }
+    Ok(Exit::found(written.counts.exit_status() == 1))
+}
+
+/// Runs a plan; Ctrl-C ends it with what is recorded kept.
+pub async fn run_to_end(engine: &Engine, plan: &Plan, fresh: bool, lang: Lang) -> Result<Results, Exit> {
+    check_resolver(engine, plan, lang).await?;
+    let (stop, stopped) = watch::channel(false);
+    let listener = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            stop.send_replace(true);
+        }
+        // Kept open, so that the run's end of the channel stays valid.
+        stop.closed().await;
+    });
+    let bar = Bar::new(lang);
+    let outcome = engine.run(plan, fresh, &bar, stopped).await;
+    bar.clear();
+    listener.abort();
+    let (run, ending) = outcome.or_failed()?;
+    if let Ending::Stopped { done, total } = ending {
+        return Err(Exit::Failed(match lang {
+            Lang::Zh => anyhow!("已中断：{total} 个对象中 {done} 个已保存；重新执行同一命令即从断点继续"),
+            Lang::En => anyhow!("interrupted: {done} of {total} subjects are recorded; the same command goes on from there"),
+        }));
+    }
+    Ok(Results {
+        store: engine.store.clone(),
+        blobs: engine.blobs.clone(),
+        run: run.id,
+        subjects: plan.assignments.iter().map(|work| work.subject.clone()).collect(),
+        notes: wire::browser_notes(engine),
+        vantage: engine.dialer.settings().vantage.clone(),
+    })
+}
+
+/// A dead resolver would make every verdict undetermined; that is said at once instead.
+async fn check_resolver(engine: &Engine, plan: &Plan, lang: Lang) -> Result<(), Exit> {
+    let Some(failure) = engine.resolver_is_dead(plan).await else { return Ok(()) };
+    Err(Exit::Failed(match lang {
+        Lang::Zh => anyhow!("解析服务器没有应答（{}）：请检查网络，或在配置 [net] resolvers 中指定可用的解析服务器", failure.detail),
+        Lang::En => anyhow!("no resolver answers ({}): check the network, or name working ones under [net] resolvers", failure.detail),
+    }))
+}

@@ -1,0 +1,108 @@
+//! The configuration file: one struct a concern, every key with a default, unknown keys refused.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use model::policy::Policy;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The whole configuration.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// How the product reaches out: resolvers, permitted ranges, pace, time-outs.
+    pub net: dialer::settings::Settings,
+    /// The browser that renders pages.
+    pub browser: browser::settings::Settings,
+    /// Thresholds and choices that rules read.
+    pub policy: Policy,
+    /// Bounds of the work.
+    pub limits: Limits,
+    /// Where ledger, observations and verdicts are kept.
+    pub store: Place,
+    /// Where raw evidence is kept.
+    pub blobs: Place,
+}
+
+/// Bounds of the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Subjects worked on at a time. What they may send is bounded under `[net]`.
+    pub subjects_at_a_time: usize,
+    /// External links looked at per site.
+    pub links_per_site: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { subjects_at_a_time: 64, links_per_site: 50 }
+    }
+}
+
+/// A place given by URL.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Place {
+    /// `sqlite:/path/file.db` for the store, `file:/path/folder` for blobs. Empty: below the user's data folder
+    /// (`$XDG_DATA_HOME/mingcha`, else `~/.local/share/mingcha`, else `/var/lib/mingcha`).
+    pub url: String,
+}
+
+impl Config {
+    /// Reads a configuration file; without one, every key has its default.
+    pub fn load(path: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(path) = path else { return Ok(Self::default()) };
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the configuration {}", path.display()))?;
+        toml::from_str(&text).with_context(|| format!("the configuration {} is not valid", path.display()))
+    }
+
+    /// The store's file.
+    pub fn store_file(&self) -> anyhow::Result<PathBuf> {
+        place("store.url", &self.store.url, "sqlite:", "mingcha.db")
+    }
+
+    /// The folder for blobs.
+    pub fn blobs_folder(&self) -> anyhow::Result<PathBuf> {
+        place("blobs.url", &self.blobs.url, "file:", "blobs")
+    }
+}
+
+fn place(key: &str, url: &str, scheme: &str, name: &str) -> anyhow::Result<PathBuf> {
+    if url.is_empty() {
+        return Ok(data_folder().join(name));
+    }
+    let path = url.strip_prefix(scheme).with_context(|| format!("{key} = \"{url}\": this build knows {scheme}… only"))?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    anyhow::ensure!(!path.is_empty(), "{key} = \"{url}\" names no path");
+    Ok(path.into())
+}
+
+fn data_folder() -> PathBuf {
+    let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let home = || from("HOME").map(|home| home.join(".local/share"));
+    from("XDG_DATA_HOME").or_else(home).unwrap_or_else(|| "/var/lib".into()).join("mingcha")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_survive_a_round_trip_and_unknown_keys_are_refused() {
+        let config = Config::default();
+        assert_eq!(toml::from_str::<Config>(&toml::to_string(&config).unwrap()).unwrap(), config);
+        let error = toml::from_str::<Config>("[net]\nresolver = []").unwrap_err().to_string();
+        assert!(error.contains("resolver"), "{error}");
+    }
+
+    #[test]
+    fn places_are_urls() {
+        let at = |url: &str| place("store.url", url, "sqlite:", "x");
+        assert_eq!(at("sqlite:/a/b.db").unwrap(), PathBuf::from("/a/b.db"));
+        assert_eq!(at("sqlite:///a/b.db").unwrap(), PathBuf::from("/a/b.db"));
+        assert_eq!(at("sqlite:b.db").unwrap(), PathBuf::from("b.db"));
+        assert!(at("postgres://h/b").unwrap_err().to_string().contains("sqlite:"));
+    }
+}

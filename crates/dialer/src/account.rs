@@ -1,0 +1,171 @@
+//! What was sent to whom, when and why: for the log, and to be shown to an asset's owner.
+//!
+//! Invariant: memory is bounded. Destinations beyond the limit are summed up in one [`Account::overflow`].
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use jiff::Timestamp;
+use model::observation::Failure;
+use model::permission::AccessLevel;
+use model::subject::SubjectId;
+use serde::Serialize;
+
+use crate::permit::Permit;
+
+/// How many sums are kept apart.
+const LIMIT: usize = 100_000;
+
+/// One connection, or one failed attempt at one.
+#[derive(Clone, Debug, Serialize)]
+pub struct Contact {
+    /// Start.
+    pub at: Timestamp,
+    /// For whom.
+    pub subject: SubjectId,
+    /// What for.
+    pub purpose: &'static str,
+    /// By which level of permission.
+    pub level: AccessLevel,
+    /// Host, A-label form or IP literal.
+    pub host: String,
+    /// Address dialled; `None` when it did not come to that.
+    pub ip: Option<IpAddr>,
+    /// Port as addressed, before any port map.
+    pub port: u16,
+    /// Why it failed; `None` when connected.
+    pub failure: Option<Failure>,
+    /// Bytes sent.
+    pub bytes_out: u64,
+    /// Bytes received.
+    pub bytes_in: u64,
+    /// From start to end, in milliseconds.
+    pub duration_ms: u64,
+}
+
+/// Takes each contact when it has ended, for example to write it as a line of JSON. Called from asynchronous code: it must not block.
+pub type Sink = Arc<dyn Fn(&Contact) + Send + Sync>;
+
+/// Sums for one destination, subject and purpose.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    /// DNS questions sent.
+    pub queries: u64,
+    /// Connections made.
+    pub connections: u64,
+    /// Attempts that failed or were refused.
+    pub failures: u64,
+    /// Bytes sent.
+    pub bytes_out: u64,
+    /// Bytes received.
+    pub bytes_in: u64,
+    /// Time connected, in milliseconds.
+    pub duration_ms: u64,
+}
+
+/// Sums with what they are for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// For whom.
+    pub subject: SubjectId,
+    /// What for.
+    pub purpose: &'static str,
+    /// Whom: a host, or for DNS the resolver's address and port.
+    pub destination: String,
+    /// How much.
+    pub totals: Totals,
+}
+
+/// The account of everything sent.
+#[derive(Default)]
+pub struct Account {
+    sums: Mutex<Sums>,
+    sink: RwLock<Option<Sink>>,
+}
+
+#[derive(Default)]
+struct Sums {
+    by_destination: BTreeMap<(SubjectId, &'static str, String), Totals>,
+    overflow: Totals,
+}
+
+impl Account {
+    /// Sets the sink that takes each contact when it has ended, in place of any former one.
+    pub fn set_sink(&self, sink: Sink) {
+        *self.sink.write().unwrap_or_else(PoisonError::into_inner) = Some(sink);
+    }
+
+    /// Sums by subject, purpose and destination, in that order.
+    pub fn entries(&self) -> Vec<Entry> {
+        let sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = |((subject, purpose, destination), totals): (&(SubjectId, &'static str, String), &Totals)| Entry {
+            subject: subject.clone(),
+            purpose,
+            destination: destination.clone(),
+            totals: totals.clone(),
+        };
+        sums.by_destination.iter().map(entry).collect()
+    }
+
+    /// Sums of the destinations beyond the 100 000 that are kept apart.
+    pub fn overflow(&self) -> Totals {
+        self.sums.lock().unwrap_or_else(PoisonError::into_inner).overflow.clone()
+    }
+
+    /// Counts one datagram or stream exchange with a resolver.
+    pub(crate) fn question(&self, permit: &Permit, server: String, bytes_out: u64, bytes_in: u64) {
+        self.add(permit.subject(), permit.purpose(), server, |totals| {
+            totals.queries += 1;
+            totals.bytes_out += bytes_out;
+            totals.bytes_in += bytes_in;
+        });
+    }
+
+    /// Counts a contact that has ended and hands it to the sink.
+    pub(crate) fn contact(&self, contact: &Contact) {
+        self.add(&contact.subject, contact.purpose, contact.host.clone(), |totals| {
+            if contact.failure.is_some() {
+                totals.failures += 1;
+            } else {
+                totals.connections += 1;
+            }
+            totals.bytes_out += contact.bytes_out;
+            totals.bytes_in += contact.bytes_in;
+            totals.duration_ms += contact.duration_ms;
+        });
+        let sink = self.sink.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(sink) = sink {
+            sink(contact);
+        }
+    }
+
+    fn add(&self, subject: &SubjectId, purpose: &'static str, destination: String, count: impl FnOnce(&mut Totals)) {
+        let mut sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (subject.clone(), purpose, destination);
+        if sums.by_destination.len() < LIMIT || sums.by_destination.contains_key(&key) {
+            count(sums.by_destination.entry(key).or_default());
+        } else {
+            count(&mut sums.overflow);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_kept_apart_and_bounded() {
+        let account = Account::default();
+        for number in 0..LIMIT + 7 {
+            let permit = Permit::new(&SubjectId::site(format!("{number:06}.example.cn")), AccessLevel::L1, "dns");
+            account.question(&permit, "192.0.2.53:53".into(), 40, 60);
+            account.question(&permit, "192.0.2.53:53".into(), 40, 60);
+        }
+        let entries = account.entries();
+        assert_eq!(entries.len(), LIMIT);
+        assert_eq!(entries[0].totals, Totals { queries: 2, bytes_out: 80, bytes_in: 120, ..Totals::default() });
+        assert_eq!(account.overflow().queries, 14);
+    }
+}

@@ -1,0 +1,171 @@
+//! Looking at the home page: as the server sends it, and as a browser shows it.
+
+use browser::{Clicked, Rendered, Visited, Wants};
+use dialer::Permit;
+use jiff::Timestamp;
+use model::facts::Kind;
+use model::facts::page::{HomePage, Link};
+use model::facts::rendered::{ClickTest, RenderedPage};
+use model::facts::web::{Hop, Visit};
+use model::observation::{Failure, FailureClass, Outcome};
+use model::subject::SubjectKind;
+use probe::Fetched;
+use readers::{access, page};
+
+use super::Notebook;
+use crate::plan::is_needed;
+use crate::{Engine, EngineError};
+
+const PAGE: &str = "page/1";
+const BROWSER: &str = "browser/1";
+
+impl Engine {
+    /// The page of whichever visit reached one, https first; then the browser's look at the same address; then the links of both.
+    pub(super) async fn observe_pages(
+        &self,
+        permit: &Permit,
+        secure: &Result<Fetched, Failure>,
+        plain: &Result<Fetched, Failure>,
+        notebook: &mut Notebook<'_>,
+    ) -> Result<(), EngineError> {
+        let started = notebook.begin();
+        let read = [secure, plain].map(|visit| visit.as_ref().map_err(Failure::clone).and_then(home_page));
+        let [secure_page, plain_page] = read;
+        let home = secure_page.or_else(|failure| plain_page.map_err(|other| graver(failure, other)));
+        notebook.write(PAGE, started, home.clone().into());
+        let rendered = self.observe_rendered(permit, &home, notebook).await?;
+        let links = links_of(&home, &rendered);
+        self.observe_links(permit, links, notebook).await;
+        Ok(())
+    }
+
+    async fn observe_rendered(
+        &self,
+        permit: &Permit,
+        home: &Result<HomePage, Failure>,
+        notebook: &mut Notebook<'_>,
+    ) -> Result<Result<RenderedPage, Failure>, EngineError> {
+        let started = notebook.begin();
+        let visited = match (&self.browser, home) {
+            (Err(failure), _) => Err(failure.clone()),
+            (_, Err(failure)) if !may_help(failure.class) => Err(failure.clone()),
+            (Ok(browser), home) => {
+                let start = home.as_ref().map_or_else(|_| start_of(notebook), |page| page.url.clone());
+                let wants = Wants { clicks: is_needed(SubjectKind::Site, Kind::ClickTest) };
+                browser.visit(permit, &start, wants).await.and_then(let_in)
+            }
+        };
+        let Visited { rendered, clicked } = match visited {
+            Ok(visited) => visited,
+            Err(failure) => {
+                notebook.write_failure(&[Kind::RenderedPage, Kind::ClickTest], BROWSER, started, &failure);
+                return Ok(Err(failure));
+            }
+        };
+        let page = self.keep_rendered(rendered).await?;
+        notebook.write(BROWSER, started, Outcome::Seen(page.clone()));
+        self.write_clicks(clicked, started, notebook).await?;
+        Ok(Ok(page))
+    }
+
+    async fn keep_rendered(&self, rendered: Rendered) -> Result<RenderedPage, EngineError> {
+        self.blobs.put(rendered.dom.as_bytes()).await?;
+        if let Some(screenshot) = &rendered.screenshot {
+            self.blobs.put(screenshot).await?;
+        }
+        Ok(rendered.page)
+    }
+
+    async fn write_clicks(
+        &self,
+        clicked: Result<Clicked, Failure>,
+        started: Timestamp,
+        notebook: &mut Notebook<'_>,
+    ) -> Result<(), EngineError> {
+        if let Ok(clicked) = &clicked {
+            for (_, picture) in &clicked.screenshots {
+                self.blobs.put(picture).await?;
+            }
+        }
+        let outcome: Outcome<ClickTest> = clicked.map(|clicked| clicked.test).into();
+        notebook.write(BROWSER, started, outcome);
+        Ok(())
+    }
+}
+
+/// What the reader finds in the page that a visit reached, if it reached one.
+fn home_page(fetched: &Fetched) -> Result<HomePage, Failure> {
+    if let Some(failure) = &fetched.visit.broken {
+        return Err(failure.clone());
+    }
+    let html = fetched.html.as_deref().unwrap_or_default();
+    if let Some(failure) = access::failure(&fetched.visit, html) {
+        return Err(failure);
+    }
+    let mut home = page::read(html, fetched.visit.end());
+    home.html = fetched.visit.body.as_ref().map(|body| body.digest);
+    Ok(home)
+}
+
+/// Of two failures the one that says more: an answer that was no page says more than no answer.
+fn graver(secure: Failure, plain: Failure) -> Failure {
+    let answered = |failure: &Failure| {
+        use FailureClass as F;
+        matches!(failure.class, F::AccessDenied | F::RateLimited | F::BlockPage | F::ServerError | F::NotAPage | F::TooLarge)
+    };
+    if answered(&plain) && !answered(&secure) { plain } else { secure }
+}
+
+/// Whether a browser may be shown a page where a plain client was not: protection devices let browsers through that run their scripts.
+fn may_help(class: FailureClass) -> bool {
+    matches!(class, FailureClass::BlockPage | FailureClass::AccessDenied | FailureClass::NotAPage)
+}
+
+/// The address at which the browser starts when no page was reached.
+fn start_of(notebook: &Notebook<'_>) -> String {
+    format!("https://{}/", notebook.subject.key.trim_end_matches('/'))
+}
+
+/// A block page or an error page in the browser is no rendered home page either.
+fn let_in(visited: Visited) -> Result<Visited, Failure> {
+    let page = &visited.rendered.page;
+    let status = page.requests.iter().find(|request| request.url == page.page.url && request.resource == "document");
+    let hop = Hop {
+        url: page.page.url.clone(),
+        host: url::Url::parse(&page.page.url).ok().and_then(|url| readers::names::host(url.host_str()?)).unwrap_or_default(),
+        ip: std::net::Ipv4Addr::UNSPECIFIED.into(),
+        version: String::new(),
+        status: status.and_then(|request| request.status).unwrap_or(200),
+        headers: Vec::new(),
+        cookies: Vec::new(),
+        hsts: None,
+        redirect: None,
+    };
+    let visit = Visit { start: page.page.url.clone(), hops: vec![hop], broken: None, body: None };
+    match access::failure(&visit, &visited.rendered.dom) {
+        Some(failure) => Err(failure),
+        None => Ok(visited),
+    }
+}
+
+/// The links of the page as sent and as rendered, in order, each address once.
+fn links_of(home: &Result<HomePage, Failure>, rendered: &Result<RenderedPage, Failure>) -> Result<Vec<Link>, Failure> {
+    let pages: Vec<&HomePage> =
+        rendered.iter().map(|rendered| &rendered.page).chain(home.iter()).collect();
+    if pages.is_empty() {
+        return Err(home.as_ref().err().or(rendered.as_ref().err()).cloned().unwrap_or_else(|| Failure::new(FailureClass::NotAPage, "")));
+    }
+    let own = readers::names::host(pages[0].url.split("://").nth(1).and_then(|rest| rest.split(['/', ':', '?']).next()).unwrap_or_default());
+    let mut links: Vec<Link> = Vec::new();
+    for link in pages.iter().flat_map(|page| &page.links) {
+        let external = match (&own, &link.host) {
+            (Some(own), Some(host)) => !own.same_site(host),
+            _ => false,
+        };
+        if external && !links.iter().any(|known| known.url == link.url) {
+            links.push(link.clone());
+        }
+    }
+    Ok(links)
+}
+

@@ -1,0 +1,136 @@
+//! Looking at a web site: names, then both visits, then the page, then the browser, then the links.
+
+use dialer::Permit;
+use jiff::Timestamp;
+use model::facts::dns::{HostDns, ZoneDns};
+use model::facts::register::Register;
+use model::facts::tls::TlsHandshake;
+use model::facts::web::{PlainVisit, SecureVisit};
+use model::facts::{Fact, Kind};
+use model::institution::Application;
+use model::name::HostName;
+use model::observation::{Failure, FailureClass, Outcome};
+use model::permission::AccessLevel;
+use probe::Fetched;
+
+use super::Notebook;
+use crate::plan::Assignment;
+use crate::{Engine, EngineError};
+
+const DNS: &str = "dns/1";
+const HTTP: &str = "http/1";
+const TLS: &str = "tls/1";
+/// Everything that a site's probes can observe.
+const ALL: [Kind; 9] = [
+    Kind::HostDns,
+    Kind::ZoneDns,
+    Kind::PlainVisit,
+    Kind::SecureVisit,
+    Kind::TlsHandshake,
+    Kind::HomePage,
+    Kind::RenderedPage,
+    Kind::ClickTest,
+    Kind::LinkChecks,
+];
+
+impl Engine {
+    pub(super) async fn observe_site(&self, work: &Assignment, notebook: &mut Notebook<'_>) -> Result<(), EngineError> {
+        let started = notebook.begin();
+        let application = Register::of(&work.ledger).map(|register| &register.application);
+        let Some((site, host)) = application.and_then(|site| Some((site, site.host.as_ref()?))) else {
+            let failure = Failure::new(FailureClass::NameNotFound, "the ledger holds no host");
+            notebook.write_failure(&ALL, DNS, started, &failure);
+            return Ok(());
+        };
+        let permit = match self.dialer.permit(&work.subject, work.grant.as_ref(), AccessLevel::L1, "site visit") {
+            Ok(permit) => permit,
+            Err(failure) => {
+                notebook.write_failure(&ALL, DNS, started, &failure);
+                return Ok(());
+            }
+        };
+        self.observe_names(&permit, host, notebook).await;
+        let secure = self.visit(&permit, &address("https", site)).await;
+        self.write_secure(&secure, started, notebook).await?;
+        let started = notebook.begin();
+        let plain = self.visit(&permit, &address("http", site)).await;
+        if let Ok(Fetched { body: Some(body), .. }) = &plain {
+            self.blobs.put(body).await?;
+        }
+        let visit = plain.as_ref().map(|fetched| PlainVisit(fetched.visit.clone())).map_err(Failure::clone);
+        notebook.write(HTTP, started, visit.into());
+        self.observe_pages(&permit, &secure, &plain, notebook).await
+    }
+
+    async fn observe_names(&self, permit: &Permit, host: &HostName, notebook: &mut Notebook<'_>) {
+        let started = notebook.begin();
+        let seen: Outcome<HostDns> = Outcome::Seen(self.probes.host_dns(permit, host).await);
+        notebook.write(DNS, started, seen);
+        if let Some(domain) = &host.registrable {
+            let started = notebook.begin();
+            let seen: Outcome<ZoneDns> = Outcome::Seen(self.probes.zone_dns(permit, domain).await);
+            notebook.write(DNS, started, seen);
+        }
+    }
+
+    async fn visit(&self, permit: &Permit, url: &str) -> Result<Fetched, Failure> {
+        self.probes.visit(permit, url).await
+    }
+
+    /// The https visit and its first handshake are two observations of one connection.
+    async fn write_secure(
+        &self,
+        secure: &Result<Fetched, Failure>,
+        started: Timestamp,
+        notebook: &mut Notebook<'_>,
+    ) -> Result<(), EngineError> {
+        let (visit, handshake) = match secure {
+            Ok(fetched) => {
+                if let Some(body) = &fetched.body {
+                    self.blobs.put(body).await?;
+                }
+                for der in fetched.handshake.iter().flat_map(|capture| &capture.chain_der) {
+                    self.blobs.put(der).await?;
+                }
+                let none = || Failure::new(FailureClass::TlsFailed, "no handshake was recorded");
+                let handshake = fetched.handshake.as_ref().map(|capture| capture.handshake.clone()).ok_or_else(none);
+                (Outcome::Seen(SecureVisit(fetched.visit.clone())), Outcome::<TlsHandshake>::from(handshake))
+            }
+            Err(failure) => (Outcome::Failed(failure.clone()), Outcome::Failed(failure.clone())),
+        };
+        notebook.write(HTTP, started, visit);
+        notebook.write(TLS, started, handshake);
+        Ok(())
+    }
+}
+
+/// Where a visit by `scheme` starts. A registered port belongs to the registered scheme; the other scheme is tried at its own port.
+fn address(scheme: &str, site: &Application) -> String {
+    let registered = site.address.split_once("://").map_or("http", |(scheme, _)| scheme);
+    let host = site.host.as_ref().map_or("", |host| host.ascii.as_str());
+    let port = site.port.filter(|_| registered.eq_ignore_ascii_case(scheme)).map_or_else(String::new, |port| format!(":{port}"));
+    let path = &site.path;
+    let is_file = path.rsplit('/').next().is_some_and(|last| last.contains('.'));
+    let slash = if is_file { "" } else { "/" };
+    format!("{scheme}://{host}{port}{path}{slash}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site(address: &str, port: Option<u16>, path: &str) -> Application {
+        let host = HostName { ascii: "www.x.gov.cn".into(), ..HostName::default() };
+        Application { address: address.into(), host: Some(host), port, path: path.into(), ..Application::default() }
+    }
+
+    #[test]
+    fn a_registered_port_belongs_to_its_scheme() {
+        let portal = site("www.x.gov.cn", None, "");
+        assert_eq!(address("https", &portal), "https://www.x.gov.cn/");
+        let office = site("https://www.x.gov.cn:8443/oa/", Some(8443), "/oa");
+        assert_eq!(address("https", &office), "https://www.x.gov.cn:8443/oa/");
+        assert_eq!(address("http", &office), "http://www.x.gov.cn/oa/");
+        assert_eq!(address("http", &site("http://www.x.gov.cn/a/index.html", None, "/a/index.html")), "http://www.x.gov.cn/a/index.html");
+    }
+}

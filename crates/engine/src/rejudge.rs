@@ -1,0 +1,59 @@
+//! Judging again what is stored, without touching anyone's server.
+
+use model::bundle::Bundle;
+use model::digest::Digest;
+use model::subject::SubjectId;
+use model::verdict::{Grade, Value, Verdict};
+use ports::store::Sealed;
+
+use crate::{Engine, EngineError};
+
+/// At which moment stored evidence is judged again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Now: certificates may have expired since, evidence may have grown stale.
+    Now,
+    /// The moment at which the evidence was sealed: shows what changed rules or settings alone change.
+    Sealed,
+}
+
+/// A verdict that is another than before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Subject.
+    pub subject: SubjectId,
+    /// Rule.
+    pub rule: String,
+    /// Value and grade before; `None` when the rule is new.
+    pub before: Option<(Value, Option<Grade>)>,
+    /// Value and grade now.
+    pub after: (Value, Option<Grade>),
+}
+
+impl Engine {
+    /// Judges the newest evidence of every subject again, records the result and returns what changed.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn rejudge(&self, moment: Moment) -> Result<Vec<Change>, EngineError> {
+        let now = self.clock.now();
+        let run = self.store.open_run(Digest::of(format!("rejudge {now}").as_bytes()), now, true).await?;
+        let mut changes = Vec::new();
+        for subject in self.store.subjects().await? {
+            let Some(before) = self.store.latest(&subject).await? else { continue };
+            let at = if moment == Moment::Now { now } else { before.bundle.at };
+            let bundle = Bundle::seal(subject, at, self.policy.clone(), before.bundle.observations)?;
+            let verdicts = rules::judge(&bundle)?;
+            changes.extend(verdicts.iter().filter_map(|verdict| change(&before.verdicts, verdict)));
+            self.store.record(run.id, &[Sealed { bundle, verdicts }]).await?;
+        }
+        self.store.close_run(run.id, self.clock.now()).await?;
+        Ok(changes)
+    }
+}
+
+fn change(before: &[Verdict], after: &Verdict) -> Option<Change> {
+    let known = before.iter().find(|verdict| verdict.rule == after.rule).map(|verdict| (verdict.value, verdict.grade));
+    let now = (after.value, after.grade);
+    (known != Some(now)).then(|| Change { subject: after.subject.clone(), rule: after.rule.clone(), before: known, after: now })
+}

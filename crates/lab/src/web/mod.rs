@@ -1,0 +1,11 @@
+//! The lab's web servers: one door per address and port, behaviours by host and path.
+//!
+//! Invariant: a request costs no more than a look-up; all pages are made before the first door opens.
+
+mod answers;
+mod body;
+pub mod doors;
+mod html;
+mod picture;
+mod registry;
+mod tls;

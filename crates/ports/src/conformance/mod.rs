@@ -1,0 +1,87 @@
+//! The conformance suites: what every adapter of a port must do.
+//!
+//! Invariant: a test here names no adapter. An adapter runs a suite with [`store_suite!`](crate::store_suite) or
+//! [`blobs_suite!`](crate::blobs_suite), handing over a factory: called, it makes a fresh place and returns a closure that opens
+//! that place, as often as a test likes.
+
+#![allow(clippy::expect_used, reason = "these are test bodies; a failed expectation is a failed test")]
+
+pub mod blobs;
+pub mod sample;
+pub mod store;
+
+/// Runs the conformance suite of [`Store`](crate::store::Store) against an adapter, in the module where it stands.
+///
+/// `$factory` is called once a test without arguments; it returns a `Fn() -> Arc<dyn Store>` that opens one and the same fresh place.
+/// The crate needs `tokio` with its test macro.
+#[macro_export]
+macro_rules! store_suite {
+    ($factory:expr) => {
+        $crate::store_suite! { @tests $factory;
+            an_empty_store_has_nothing
+            an_import_counts_what_it_changes
+            entries_come_in_byte_order_of_their_keys
+            a_record_comes_back_as_it_was
+            recording_again_changes_nothing
+            other_verdicts_of_a_bundle_replace_the_first
+            another_bundle_in_a_run_is_kept_beside_the_first
+            a_batch_is_all_or_nothing
+            a_run_is_taken_up_where_it_stopped
+            a_fresh_run_abandons_the_unfinished_one
+            a_finished_run_is_not_taken_up
+            the_last_run_is_the_newest
+            an_unknown_run_is_an_error
+            the_latest_is_by_reference_time_then_by_recording
+            subjects_come_in_byte_order
+            verdicts_are_found_by_prefix
+            a_large_batch_is_kept
+            two_handles_write_at_once
+            one_handle_serves_many_at_once
+            everything_is_there_after_reopening
+        }
+    };
+    (@tests $factory:expr; $($name:ident)*) => {
+        mod store_suite {
+            #[allow(unused_imports, reason = "a factory may need none of its module's names")]
+            use super::*;
+
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    let factory = $factory;
+                    $crate::conformance::store::$name(&factory()).await;
+                }
+            )*
+        }
+    };
+}
+
+/// Runs the conformance suite of [`Blobs`](crate::blobs::Blobs) against an adapter, in the module where it stands.
+///
+/// `$factory` is as with [`store_suite!`](crate::store_suite), for `Arc<dyn Blobs>`.
+#[macro_export]
+macro_rules! blobs_suite {
+    ($factory:expr) => {
+        $crate::blobs_suite! { @tests $factory;
+            bytes_come_back_by_their_digest
+            what_was_never_put_is_not_there
+            the_same_bytes_are_one_blob
+            the_same_bytes_can_be_put_at_once
+            blobs_are_there_after_reopening
+        }
+    };
+    (@tests $factory:expr; $($name:ident)*) => {
+        mod blobs_suite {
+            #[allow(unused_imports, reason = "a factory may need none of its module's names")]
+            use super::*;
+
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    let factory = $factory;
+                    $crate::conformance::blobs::$name(&factory()).await;
+                }
+            )*
+        }
+    };
+}

@@ -1,0 +1,113 @@
+//! The official mark (网上标识) as a visitor sees it on the rendered home page.
+
+use model::facts::page::{Mark, MarkForm};
+use model::facts::rendered::{Rect, RenderedPage, Request, SeenMark};
+use model::text;
+use model::verdict::{Judgement, Undetermined};
+
+/// The registry's host that serves the loader script and the pictures.
+const PICTURE_HOST: &str = "dcs.conac.cn";
+
+/// The marks that are shown as pictures, in the order of the page. None shown is an answer only when nothing kept one from being drawn.
+///
+/// # Errors
+/// When no mark is shown and the page, a frame, the registry's loader or a mark's picture did not load.
+pub fn shown(page: &RenderedPage) -> Result<Vec<&SeenMark>, Undetermined> {
+    let marks: Vec<_> = visible(page).filter(|seen| is_picture(&seen.mark)).collect();
+    if marks.is_empty() { not_hindered(page).map(|()| marks) } else { Ok(marks) }
+}
+
+/// The first link to the registry's verification page that is shown in words only.
+pub fn text_link(page: &RenderedPage) -> Option<&SeenMark> {
+    visible(page).find(|seen| seen.mark.form == MarkForm::TextLink)
+}
+
+/// True of a mark that shows the registry's picture when it is drawn.
+pub fn is_picture(mark: &Mark) -> bool {
+    !mark.commented_out && matches!(mark.form, MarkForm::LinkedPicture | MarkForm::Picture)
+}
+
+/// The answer of rules about a mark where none is shown; whether one is due is MARK001's question.
+pub fn none_shown() -> Judgement {
+    Judgement::not_applicable(text!(zh: "首页未显示网上标识", en: "the home page shows no official mark"))
+}
+
+/// What the page holds of a mark that no visitor sees: `hidden`, `loader`, `commented_out` or `none`.
+pub fn trace(page: &RenderedPage) -> &'static str {
+    let mut marks = page.marks.iter().map(|seen| &seen.mark).chain(&page.page.marks);
+    if marks.clone().any(is_picture) {
+        "hidden"
+    } else if marks.clone().any(|mark| mark.form == MarkForm::Loader && !mark.commented_out) {
+        "loader"
+    } else if marks.any(|mark| mark.commented_out) {
+        "commented_out"
+    } else {
+        "none"
+    }
+}
+
+/// Marks that are drawn somewhere on the page.
+fn visible(page: &RenderedPage) -> impl Iterator<Item = &SeenMark> {
+    page.marks.iter().filter(|seen| seen.visible && !seen.mark.commented_out && on_page(seen.rect, page))
+}
+
+/// True when part of the box lies on the page; a box pushed off the left or upper edge is hidden.
+fn on_page(rect: Rect, page: &RenderedPage) -> bool {
+    let right = i64::from(rect.x) + i64::from(rect.width);
+    let lower = i64::from(rect.y) + i64::from(rect.height);
+    !rect.is_empty() && right > 0 && lower > 0 && rect.x < page.width && rect.y < page.height
+}
+
+/// Says what may have kept a mark from being drawn, for reasons that are not the site's choice.
+fn not_hindered(page: &RenderedPage) -> Result<(), Undetermined> {
+    if page.page.script_built {
+        return Err(Undetermined::ambiguous(text!(
+            zh: "首页内容由脚本生成，渲染后仍没有内容",
+            en: "the home page is built by scripts and was still empty after they ran"
+        )));
+    }
+    let Some(request) = page.requests.iter().find(|request| may_draw_a_mark(page, request) && !is_answered(page, request)) else {
+        return Ok(());
+    };
+    let url = &request.url;
+    let why = request.failure.clone().or_else(|| request.status.map(|status| format!("HTTP {status}"))).unwrap_or("-".into());
+    Err(Undetermined::ambiguous(text!(
+        zh: "首页未见网上标识，但可能显示标识的资源 {url} 未能加载（{why}）",
+        en: "no mark is shown, but {url}, which may draw one, did not load ({why})"
+    )))
+}
+
+/// The page itself, frames, the registry's loader and pictures, and the pictures of marks that stand in the page.
+fn may_draw_a_mark(page: &RenderedPage, request: &Request) -> bool {
+    let pictures = page.marks.iter().map(|seen| &seen.mark).chain(&page.page.marks).filter(|mark| is_picture(mark));
+    host(&request.url) == PICTURE_HOST
+        || request.url == page.page.url
+        || page.page.frames.contains(&request.url)
+        || pictures.filter_map(|mark| mark.picture.as_deref()).any(|picture| picture == request.url)
+}
+
+/// True when the answer is the site's or the registry's word: content, or "no such thing" for a part of the page. Server errors and
+/// refusals of us are none.
+fn is_answered(page: &RenderedPage, request: &Request) -> bool {
+    let missing_part = matches!(request.status, Some(404 | 410)) && request.url != page.page.url;
+    request.failure.is_none() && (matches!(request.status, Some(200..=399)) || missing_part)
+}
+
+/// The host in an absolute address that a browser wrote, hence in normal form and without user names.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    rest.split(['/', ':', '?', '#']).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_of_addresses() {
+        assert_eq!(host("https://dcs.conac.cn/js/05/x.js"), PICTURE_HOST);
+        assert_eq!(host("http://dcs.conac.cn:8080?x"), PICTURE_HOST);
+        assert_ne!(host("https://dcs.conac.cn.example.com/js"), PICTURE_HOST);
+        assert_eq!(host("data:image/png;base64,AA"), "");
+    }
+}

@@ -1,0 +1,66 @@
+//! Opening a file: pragmas and numbered migrations.
+//!
+//! Parameters are written `?1`, not `$1`: SQLite takes `$1` for a name and numbers it by first appearance, so that parameters out of
+//! order would be bound to the wrong places without a word.
+//!
+//! Invariant: a migration and the version it leads to are one transaction, so a file is always of one version. Migrations that were
+//! released are never edited; a change is a new file.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::fault::Fault;
+
+/// In order; the first leads from version 0 to version 1.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_ledger_runs_records.sql")];
+
+/// How long a call waits for another process's transaction. Ours last milliseconds, a large import some seconds.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A connection for the writer, on a file of the newest schema.
+pub fn open(path: &Path) -> Result<Connection, Fault> {
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(PATIENCE)?;
+    // Before anything is changed, so that a file of another program or a newer version stays as it is.
+    check(&connection)?;
+    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    migrate(&mut connection)?;
+    Ok(connection)
+}
+
+/// A connection that only reads.
+pub fn open_reader(path: &Path) -> Result<Connection, Fault> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+fn known() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}
+
+/// The version of the file, if we may work on it.
+fn check(connection: &Connection) -> Result<u32, Fault> {
+    let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known() {
+        return Err(Fault::TooNew { found, known: known() });
+    }
+    let tables: i64 = connection.query_row("select count(*) from sqlite_schema", [], |row| row.get(0))?;
+    if found == 0 && tables > 0 { Err(Fault::Foreign) } else { Ok(found) }
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), Fault> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Asked again inside the transaction: another process may have migrated meanwhile.
+    let from = check(&transaction)?;
+    for (version, migration) in (1..).zip(MIGRATIONS).filter(|(version, _)| *version > from) {
+        transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "user_version", version)?;
+    }
+    Ok(transaction.commit()?)
+}
