@@ -1,1 +1,158 @@
-//! browser.
+//! Pages as a visitor sees them: a headless Chromium that renders a page, measures its official marks and clicks its external links.
+//!
+//! Invariant: Chromium reaches nothing but our own proxy, which dials by the product's dialer under the permit of the page in question;
+//! it runs in its own sandbox and as an unprivileged user; one page sees nothing of another; and everything it says or sends is bounded in
+//! size and time. Facts only: nothing here is judged.
+
+pub mod error;
+pub mod settings;
+
+mod cdp;
+mod clicks;
+mod failure;
+mod frames;
+mod page;
+mod process;
+mod proxy;
+mod render;
+mod scripts;
+mod ticket;
+mod watch;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dialer::dialer::Dialer;
+use dialer::permit::Permit;
+use model::digest::Digest;
+use model::facts::rendered::{ClickTest, RenderedPage};
+use model::observation::{Failure, FailureClass};
+use tokio::sync::{Mutex, Semaphore};
+use tokio::time::{Instant, timeout};
+
+use crate::error::BrowserError;
+use crate::page::Page;
+use crate::process::Process;
+use crate::proxy::Proxy;
+use crate::settings::Settings;
+use crate::ticket::Ticket;
+
+/// A browser. It is started anew after a crash and after a number of pages; dropping it ends it.
+pub struct Browser {
+    settings: Settings,
+    user_agent: String,
+    sandboxed: bool,
+    slots: Semaphore,
+    running: Mutex<Running>,
+    proxy: Proxy,
+}
+
+struct Running {
+    process: Arc<Process>,
+    pages: u64,
+}
+
+/// What is wanted of a visit beside the rendered page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// Click external links.
+    pub clicks: bool,
+}
+
+/// What a visit gives.
+#[derive(Debug)]
+pub struct Visited {
+    /// The rendered page.
+    pub rendered: Rendered,
+    /// The clicks, when wanted.
+    pub clicked: Option<Result<Clicked, Failure>>,
+}
+
+/// A rendered page with its blobs.
+#[derive(Debug)]
+pub struct Rendered {
+    /// The facts.
+    pub page: RenderedPage,
+    /// HTML of the document after its scripts, frames of the same owner appended after a comment each; `page.page.html` is its digest.
+    pub dom: String,
+    /// JPEG of the whole page; `page.screenshot` has its digest.
+    pub screenshot: Option<Vec<u8>>,
+}
+
+/// A click test with its pictures.
+#[derive(Debug)]
+pub struct Clicked {
+    /// The facts.
+    pub test: ClickTest,
+    /// JPEGs of the window after the clicks, by digest.
+    pub screenshots: Vec<(Digest, Vec<u8>)>,
+}
+
+impl Browser {
+    /// Starts Chromium: in its sandbox if that works here, without it and with a warning if not.
+    ///
+    /// # Errors
+    /// When rendering is switched off, Chromium is not installed or does not start.
+    pub async fn launch(settings: Settings, dialer: Dialer) -> Result<Self, BrowserError> {
+        if !settings.enabled {
+            return Err(BrowserError::Disabled);
+        }
+        let user_agent = dialer.settings().user_agent.clone();
+        let proxy = Proxy::open(dialer).await?;
+        let (process, sandboxed) = match Process::start(&settings, &user_agent, proxy.port, true).await {
+            Err(BrowserError::Silent(words)) => {
+                tracing::warn!(%words, "CHROMIUM DOES NOT START IN ITS SANDBOX: starting it without. Allow unprivileged user namespaces");
+                (Process::start(&settings, &user_agent, proxy.port, false).await?, false)
+            }
+            started => (started?, true),
+        };
+        let running = Mutex::new(Running { process: Arc::new(process), pages: 0 });
+        Ok(Self { slots: Semaphore::new(settings.pages.max(1)), settings, user_agent, sandboxed, running, proxy })
+    }
+
+    /// False when Chromium runs without its sandbox, which a report should say.
+    pub fn sandboxed(&self) -> bool {
+        self.sandboxed
+    }
+
+    /// Loads a page once, records what a visitor sees and, when wanted, clicks external links on it.
+    ///
+    /// # Errors
+    /// A [`Failure`] of the class that tells how the page could not be had; [`FailureClass::ToolFailed`] when it was our browser.
+    pub async fn visit(&self, permit: &Permit, url: &str, wants: Wants) -> Result<Visited, Failure> {
+        if !url.starts_with("http://") && !url.starts_with("https://") {
+            return Err(Failure::new(FailureClass::NotAPage, format!("{url}: only http and https addresses are rendered")));
+        }
+        let closed = |_| Failure::new(FailureClass::ToolFailed, "browser: shut down");
+        let _slot = self.slots.acquire().await.map_err(closed)?;
+        let process = self.process().await.map_err(|error| failure::of_start(&error))?;
+        let ticket = Ticket::new(permit.clone(), self.settings.bytes_per_page);
+        let admission = self.proxy.admit(ticket).map_err(|error| failure::of_start(&error))?;
+
+        let longest = Duration::from_secs(self.settings.page_timeout_s);
+        let late = |_| Failure::new(FailureClass::ReadTimeout, format!("{url}: not rendered within {} s", longest.as_secs()));
+        let rendering = async {
+            let page = Page::open(process, &self.settings, admission).await?;
+            let rendered = render::render(&page, url, &self.settings).await?;
+            Ok((page, rendered))
+        };
+        let (page, rendered) = timeout(longest, rendering).await.map_err(late)??;
+        let clicked = match wants.clicks {
+            true => Some(clicks::click_through(&page, &self.settings, Instant::now() + longest).await),
+            false => None,
+        };
+        Ok(Visited { rendered, clicked })
+    }
+
+    /// The running browser, replaced first when it has stopped or has shown its number of pages.
+    async fn process(&self) -> Result<Arc<Process>, BrowserError> {
+        let mut running = self.running.lock().await;
+        if running.process.client.is_closed() || running.pages >= self.settings.restart_after {
+            let process = Process::start(&self.settings, &self.user_agent, self.proxy.port, self.sandboxed).await?;
+            // The old one ends with the last page that is still open in it.
+            *running = Running { process: Arc::new(process), pages: 0 };
+        }
+        running.pages += 1;
+        Ok(running.process.clone())
+    }
+}

@@ -17,7 +17,7 @@ use dialer::connection::Connection;
 use dialer::dialer::Dialer;
 use model::observation::{Failure, FailureClass};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::tcp::{ReadHalf, WriteHalf};
+use tokio::net::tcp::ReadHalf;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 

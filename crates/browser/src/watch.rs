@@ -174,7 +174,10 @@ impl State {
             "Network.loadingFinished" => tab.arrive(params),
             "Network.loadingFailed" => {
                 tab.arrive(params);
-                let error = cut(text(&params["errorText"]), 200);
+                let error = match (text(&params["errorText"]), text(&params["blockedReason"])) {
+                    ("", reason) => format!("blocked by the browser: {}", cut(reason, 100)),
+                    (error, _) => cut(error, 200),
+                };
                 self.amend(&params["requestId"], |request| request.failure = Some(error));
             }
             _ => {}

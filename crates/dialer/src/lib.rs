@@ -12,3 +12,6 @@ mod guard;
 mod limiter;
 pub mod permit;
 pub mod settings;
+
+#[cfg(test)]
+mod tests;

@@ -106,7 +106,11 @@ impl Settings {
         ];
         for (key, seconds) in times {
             if !(0.001..=3600.0).contains(&seconds) {
-                return Err(SettingsError::Value { key, value: seconds.to_string(), wanted: "a time from 0.001 to 3600 seconds" });
+                return Err(SettingsError::Value {
+                    key,
+                    value: seconds.to_string(),
+                    wanted: "a time from 0.001 to 3600 seconds",
+                });
             }
         }
         let counts = [
@@ -152,8 +156,11 @@ impl Settings {
     pub(crate) fn name_servers(&self) -> Result<Vec<SocketAddr>, SettingsError> {
         if self.resolvers.is_empty() {
             let path = Path::new("/etc/resolv.conf");
-            let text = std::fs::read_to_string(path)
-                .map_err(|source| SettingsError::File { key: "resolvers", path: path.into(), source })?;
+            let text = std::fs::read_to_string(path).map_err(|source| SettingsError::File {
+                key: "resolvers",
+                path: path.into(),
+                source,
+            })?;
             let servers = system_servers(&text);
             return if servers.is_empty() { Err(SettingsError::NoResolver) } else { Ok(servers) };
         }
@@ -224,7 +231,9 @@ mod tests {
 
     #[test]
     fn numbers_that_cannot_be_meant_are_refused() {
-        for text in ["connect_timeout_s = 0", "read_timeout_s = nan", "dns_timeout_s = -1", "per_ip_rate = 0", "max_connections = 0"] {
+        for text in
+            ["connect_timeout_s = 0", "read_timeout_s = nan", "dns_timeout_s = -1", "per_ip_rate = 0", "max_connections = 0"]
+        {
             let settings: Settings = toml::from_str(text).expect(text);
             assert!(matches!(settings.check(), Err(SettingsError::Value { .. })), "{text}");
         }

@@ -13,7 +13,7 @@ pub mod verify;
 use std::sync::Arc;
 
 use browser::Browser;
-use dialer::Dialer;
+use dialer::dialer::Dialer;
 use model::observation::Failure;
 use model::policy::Policy;
 use ports::blobs::{BlobError, Blobs};

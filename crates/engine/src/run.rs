@@ -64,6 +64,7 @@ impl Engine {
             };
             let Some(sealed) = settled.transpose()? else { break };
             done += 1;
+            tracing::info!(subject = %sealed.bundle.subject, "recorded");
             progress.recorded(&sealed.bundle, &sealed.verdicts);
         }
         self.store.close_run(run.id, self.clock.now()).await?;

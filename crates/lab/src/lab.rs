@@ -158,9 +158,8 @@ fn ledger(world: &World) -> Vec<Vec<String>> {
     rows
 }
 
-/// The address as institutions write it: with the scheme that works.
 fn address(site: &Site) -> String {
-    format!("https://{}{}/", site.host, site.path)
+    site.address.clone().unwrap_or_else(|| format!("https://{}{}/", site.host, site.path))
 }
 
 fn row(owner: &Institution, application: [&str; 5]) -> Vec<String> {

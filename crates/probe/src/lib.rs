@@ -1,1 +1,14 @@
-//! probe.
+//! The probes: how a host is looked at, on top of the dialer.
+//!
+//! Invariant: probes record and never judge. They open no socket of their own, and everything that a server sends is bounded in size,
+//! time and number before it is kept.
+
+mod body;
+mod exchange;
+mod mail;
+pub mod probes;
+pub mod tls;
+mod walk;
+
+#[cfg(test)]
+mod tests;

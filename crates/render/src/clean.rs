@@ -5,16 +5,14 @@ use std::fmt::Write as _;
 
 /// The text on one line, with every acting character replaced by a sign that shows it was there.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(|char| char.is_whitespace() && char != ' ' || acts(char)) {
+    let folds = |char: char| char.is_whitespace() && !matches!(char, ' ' | '\u{3000}');
+    if !text.chars().any(|char| folds(char) || acts(char)) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len());
     for char in text.chars() {
         match char {
-            char if char.is_whitespace() => shown.push(' '),
-            // The control pictures of Unicode stand in the order of the C0 controls.
-            '\0'..='\x1f' => shown.push(char::from_u32(0x2400 + u32::from(char)).unwrap_or('␀')),
-            '\x7f' => shown.push('␡'),
+            char if folds(char) => shown.push(' '),
             char if acts(char) => {
                 // Writing into a string cannot fail.
                 let _ = write!(shown, "⟨U+{:04X}⟩", u32::from(char));
@@ -46,8 +44,8 @@ mod tests {
     #[test]
     fn acting_characters_are_shown_and_not_obeyed() {
         assert_eq!(visible("清河县 ok"), "清河县 ok");
-        assert_eq!(visible("a\x1b[31mb\r\nc\u{9b}d"), "a␛[31mb  c⟨U+009B⟩d");
-        assert_eq!(visible("gov\u{202e}nc.\u{200b}x\x7f"), "gov⟨U+202E⟩nc.⟨U+200B⟩x␡");
+        assert_eq!(visible("a\x1b[31mb\r\nc\u{9b}d"), "a⟨U+001B⟩[31mb  c⟨U+009B⟩d");
+        assert_eq!(visible("gov\u{202e}nc.\u{200b}x\x7f"), "gov⟨U+202E⟩nc.⟨U+200B⟩x⟨U+007F⟩");
         assert!(!visible("\u{2066}\u{2028}\u{85}\t\0").chars().any(acts));
     }
 

@@ -4,7 +4,6 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use model::bundle::Bundle;
 use model::digest::Digest;
@@ -132,12 +131,7 @@ impl<'a> Catalogue<'a> {
 
 /// A moment on the clocks of China, to the minute.
 pub(crate) fn minute(at: Timestamp) -> String {
-    china(at).strftime("%Y-%m-%d %H:%M").to_string()
-}
-
-/// A day in China.
-pub(crate) fn day(at: Timestamp) -> String {
-    china(at).date().to_string()
+    TimeZone::fixed(jiff::tz::offset(CHINA_OFFSET_HOURS)).to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 /// The first digits of a digest, enough to name it in print.
@@ -147,8 +141,4 @@ pub(crate) fn short(digest: Digest) -> String {
 
 fn rank(verdict: &Verdict) -> (Reverse<Option<Grade>>, Reverse<Severity>, &str) {
     (Reverse(verdict.grade), Reverse(verdict.severity), &verdict.rule)
-}
-
-fn china(at: Timestamp) -> DateTime {
-    TimeZone::fixed(jiff::tz::offset(CHINA_OFFSET_HOURS)).to_datetime(at)
 }

@@ -129,7 +129,7 @@ impl Page {
         for citation in &verdict.basis {
             self.paragraph(&format!("{}{}", self.say(Label { zh: "依据：", en: "Basis: " }), citation.text.get(lang)), 6);
         }
-        self.paragraph(&format!("mingcha verify {}", verdict.id), 6);
+        self.paragraph(&format!("{} {}", self.say(Label { zh: "判定编号", en: "verdict" }), verdict.id), 6);
     }
 
     fn heading(&mut self, words: &str, count: usize) {
@@ -243,7 +243,7 @@ mod tests {
         let text = subject(&world.report(), world.catalogue(), Lang::Zh, 80, false);
         let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words} is missing in\n{text}"));
         assert!(place("[违规 · 高危]") < place("[待核实") && place("[待核实") < place("[建议") && place("[建议") < place("无法判定"));
-        assert!(text.contains("mingcha verify "));
+        assert!(world.verdicts.iter().filter(|verdict| verdict.value == Value::Violation).all(|verdict| text.contains(&verdict.id.to_string())));
     }
 
     #[test]

@@ -40,6 +40,7 @@ pub fn argument(path: &str) -> Option<&'static str> {
         ("rules.list.format" | "rules.show.format", _) => "输出形式：table、json 或 md",
         (_, "format") => "结果形式：table 终端表格（默认），json 单个文档，jsonl 每行一个对象，html 报告，sarif 供工具读取",
         ("lab.up.world", _) => "实验环境定义文件或目录；不指定时使用内置定义",
+        ("lab.up.replicas", _) => "不使用环境定义，改为生成若干个普通合规网站，供性能测量",
         ("lab.up.out", _) => "存放证书、配置和台账的目录，默认 out/lab",
         ("demo.out", _) => "存放实验环境文件和报告的目录，默认 out/demo",
         (_, "out") => "结果目录；不指定时输出到标准输出",

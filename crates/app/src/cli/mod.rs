@@ -203,6 +203,9 @@ pub enum Lab {
         /// World file or folder; without it the built-in world.
         #[arg(long, value_name = "FILE")]
         world: Option<PathBuf>,
+        /// Instead of a world, this many plain healthy sites, for measuring.
+        #[arg(long, value_name = "N", conflicts_with = "world")]
+        replicas: Option<usize>,
         /// Folder for certificates, configuration and ledger.
         #[arg(long, value_name = "DIR", default_value = "out/lab")]
         out: PathBuf,

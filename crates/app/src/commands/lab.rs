@@ -12,15 +12,19 @@ use crate::exit::{Exit, OrExit, ended};
 
 /// Starts the lab and keeps it running until Ctrl-C.
 pub async fn run(job: cli::Lab, lang: Lang) -> Exit {
-    let cli::Lab::Up { world, out } = job;
-    ended(up(world.as_deref(), &out, lang).await)
+    let cli::Lab::Up { world, replicas, out } = job;
+    let world = match (world, replicas) {
+        (Some(path), _) => World::load(&path).or_usage(),
+        (None, Some(sites)) => Ok(World::replicate(sites)),
+        (None, None) => World::builtin().or_failed(),
+    };
+    ended(match world {
+        Ok(world) => up(world, &out, lang).await,
+        Err(exit) => Err(exit),
+    })
 }
 
-async fn up(world: Option<&Path>, out: &Path, lang: Lang) -> Result<Exit, Exit> {
-    let world = match world {
-        Some(path) => World::load(path).or_usage()?,
-        None => World::builtin().or_failed()?,
-    };
+async fn up(world: World, out: &Path, lang: Lang) -> Result<Exit, Exit> {
     let lab = start(world, out).await.or_failed()?;
     let (resolver, ca) = (lab.resolver(), lab.ca_file().display());
     let (config, ledger) = (lab.config_file().display(), lab.ledger_file().display());

@@ -1,11 +1,11 @@
 // Brings the link with the address `wanted` into the window. Answers its box and a point on it that nothing covers, if there is one.
-((wanted) => {
-  const place = { x: 0, y: 0, shown: true };
+((place, wanted) => {
   let found = null;
-  for (const link of all(document, 'a[href]')) {
+  for (const link of all('a[href]')) {
     if (link.href !== wanted || !isSeen(link, place)) continue;
     link.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
-    const rect = onPage(link.getBoundingClientRect(), place);
+    const { scrollX, scrollY } = globalThis;
+    const rect = onPage(link.getBoundingClientRect(), { x: 0, y: 0, window: { scrollX, scrollY } });
     found = found || { rect, point: null };
     const picture = link.querySelector('img');
     for (const box of [...link.getClientRects(), ...(picture ? [picture.getBoundingClientRect()] : [])].slice(0, 20)) {

@@ -1,10 +1,10 @@
-// Everything that is recorded of a page: size, HTML of each document, and the elements that may be an official mark.
-(() => {
+// Everything that is recorded of a document: its HTML and the elements that may be an official mark.
+((place) => {
   const elements = [];
   const isBadgeName = (address) => /(^|\/)(red|blue)(_error)?\.(png|gif|jpe?g|webp|svg)(\?|$)/i.test(address);
   const isBadgePicture = (picture) =>
     /conac\.cn/i.test(picture.src) || isBadgeName(picture.src) || /^imgconac$/i.test(picture.id);
-  const describe = (place, element, link, picture) => {
+  const describe = (link, picture) => {
     if (elements.length >= 200) return;
     const loaded = !picture || (picture.complete && picture.naturalWidth > 0);
     elements.push({
@@ -15,20 +15,15 @@
       text: link ? fold(link.textContent, 200) : '',
       rect: onPage((picture || link).getBoundingClientRect(), place),
       visible: loaded && isSeen(picture || link, place),
-      frame: place.top ? null : cut(addressOf(place.document), 2000),
     });
   };
-  const frames = [];
-  for (const place of documents()) {
-    frames.push({ url: cut(addressOf(place.document), 2000), html: cut(rootOf(place.document).outerHTML, 4194304) });
-    for (const link of all(place.document, 'a')) {
-      const picture = link.querySelector('img');
-      if (/conac\.cn/i.test(link.href) || (picture && isBadgePicture(picture))) describe(place, link, link, picture);
-    }
-    for (const picture of all(place.document, 'img')) {
-      if (isBadgePicture(picture) && !picture.closest('a')) describe(place, picture, null, picture);
+  for (const element of all('a, img')) {
+    if (element.localName === 'a') {
+      const picture = element.querySelector('img');
+      if (/conac\.cn/i.test(element.href) || (picture && isBadgePicture(picture))) describe(element, picture);
+    } else if (isBadgePicture(element) && !element.closest('a')) {
+      describe(null, element);
     }
   }
-  const { width, height } = pageSize();
-  return { url: cut(addressOf(document), 2000), width, height, frames, elements };
-})()
+  return { url: cut(address, 2000), html: cut(root.outerHTML, 4194304), elements };
+})

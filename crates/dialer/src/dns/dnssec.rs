@@ -83,7 +83,9 @@ impl Validator {
         match proofs.into_iter().min_by_key(|proof| rank(*proof)) {
             Some(Proof::Secure) => Dnssec::Secure,
             Some(Proof::Insecure) => Dnssec::Insecure,
-            Some(Proof::Bogus) => Dnssec::Bogus("the zone's keys do not fit the DS records at the parent or are not signed by them".into()),
+            Some(Proof::Bogus) => {
+                Dnssec::Bogus("the zone's keys do not fit the DS records at the parent or are not signed by them".into())
+            }
             _ => failed(FailureClass::ResolverFailed, "no chain of trust could be built".into()),
         }
     }

@@ -75,7 +75,7 @@ impl Engine {
         };
         name.set_fqdn(true);
         let query = Query::query(name, question.record.code());
-        let attempts = (self.servers.len() * 2).min(ATTEMPTS).max(2);
+        let attempts = (self.servers.len() * 2).clamp(2, ATTEMPTS);
         let share = self.limit / u32::try_from(attempts).unwrap_or(1);
         let mut failed: Option<(SocketAddr, Failure)> = None;
         for server in self.servers.iter().cycle().take(attempts) {
@@ -248,11 +248,8 @@ fn deliver(datagram: &[u8], from: SocketAddr, waiting: &Mutex<Waiting>) {
         return;
     }
     // The flag TC is read by hand: records behind it may be cut in the middle, so that the whole cannot be decoded.
-    let content = if flags & 0x02 != 0 {
-        Err(Trouble::CutShort)
-    } else {
-        Message::from_vec(datagram).map_err(|_| Trouble::Malformed)
-    };
+    let content =
+        if flags & 0x02 != 0 { Err(Trouble::CutShort) } else { Message::from_vec(datagram).map_err(|_| Trouble::Malformed) };
     let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
     if let (Ok(message), Some(asker)) = (&content, waiting.get(&id))
         && !answers(message, &asker.query)

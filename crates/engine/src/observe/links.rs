@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dialer::Permit;
+use dialer::permit::Permit;
 use futures::stream::{self, StreamExt};
 use model::facts::page::Link;
 use model::facts::web::{LinkCheck, LinkChecks, LinkLook};

@@ -1,7 +1,7 @@
 //! Looking at the home page: as the server sends it, and as a browser shows it.
 
 use browser::{Clicked, Rendered, Visited, Wants};
-use dialer::Permit;
+use dialer::permit::Permit;
 use jiff::Timestamp;
 use model::facts::Kind;
 use model::facts::page::{HomePage, Link};

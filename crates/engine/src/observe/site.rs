@@ -1,6 +1,6 @@
 //! Looking at a web site: names, then both visits, then the page, then the browser, then the links.
 
-use dialer::Permit;
+use dialer::permit::Permit;
 use jiff::Timestamp;
 use model::facts::dns::{HostDns, ZoneDns};
 use model::facts::register::Register;

@@ -91,6 +91,7 @@ fn plan(world: &World, addresses: &BTreeMap<String, Ipv4Addr>) -> Result<BTreeMa
     }
     let unusual: BTreeMap<&str, &Zone> = world.zones.iter().map(|zone| (zone.name.as_str(), zone)).collect();
     let hosts = world.sites().map(|(_, site)| site.host.as_str());
+    let unresolved: BTreeSet<&str> = world.sites().filter(|(_, site)| site.unresolved).map(|(_, site)| site.host.as_str()).collect();
     let mail = world.institutions.iter().flat_map(|owner| owner.mail.iter().map(String::as_str));
     let all: BTreeSet<&str> = hosts.chain(mail).chain(unusual.keys().copied()).collect();
     for host in all {
@@ -102,8 +103,8 @@ fn plan(world: &World, addresses: &BTreeMap<String, Ipv4Addr>) -> Result<BTreeMa
         }
         let owner = name(host)?;
         let aliased = |record: &&ZoneRecord| record.kind == "CNAME" && host == format!("{}.{domain}", record.name);
-        let alias = zone.is_some_and(|zone| zone.records.iter().any(|record| aliased(&record)));
-        if let (Some(address), Some(plan), false) = (addresses.get(host), plans.get_mut(&origin), alias) {
+        let hidden = zone.is_some_and(|zone| zone.records.iter().any(|record| aliased(&record))) || unresolved.contains(host);
+        if let (Some(address), Some(plan), false) = (addresses.get(host), plans.get_mut(&origin), hidden) {
             plan.records.push(record(&owner, RData::A(A(*address))));
         }
     }

@@ -14,13 +14,13 @@ use tokio::time::interval;
 use crate::web::body::LabBody;
 use crate::web::registry::Certificate;
 use crate::web::{html, picture};
-use crate::world::behaviour::{Answer, Headers, Http};
+use crate::world::behaviour::{Answer, Headers, Http, Https};
 use crate::world::page::Mark;
 use crate::world::{Site, World};
 
-/// The length of a huge page, in bytes.
+/// How many bytes follow a huge page.
 const HUGE: usize = 10_000_000;
-/// The length of what a gzip bomb unpacks to, in bytes.
+/// How many bytes the comment of a gzip bomb unpacks to.
 const BOMB: usize = 50_000_000;
 /// The depth of a nested page.
 const DEPTH: usize = 200_000;
@@ -37,6 +37,7 @@ pub(super) struct Broken;
 
 struct Host {
     http: Http,
+    https: Https,
     headers: Headers,
     paths: BTreeMap<String, Reply>,
 }
@@ -69,6 +70,7 @@ impl Answers {
         for ((number, (owner, site)), own) in numbered().zip(&certificates) {
             let host = hosts.entry(site.host.clone()).or_insert_with(|| Host {
                 http: site.http.clone(),
+                https: site.https,
                 headers: site.headers,
                 paths: BTreeMap::new(),
             });
@@ -96,6 +98,11 @@ impl Answers {
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
         if !secure && let Some(reply) = plain_reply(&host.http, name, target) {
             return reply.response(Headers::Bare);
+        }
+        match host.https {
+            Https::Downgrade if secure => return redirect(302, format!("http://{name}{target}")).response(Headers::Bare),
+            Https::Unavailable if secure => return page(503, "服务不可用", "服务暂时不可用。").response(Headers::Bare),
+            _ => {}
         }
         let path = request.uri().path();
         let trimmed = if path.len() > 1 { path.trim_end_matches('/') } else { path };
@@ -190,10 +197,7 @@ fn main_reply(site: &Site, html: String) -> Reply {
         }
         Answer::Redirect(address) => redirect(302, address.clone()),
         Answer::Empty => whole(String::new()),
-        Answer::Huge => {
-            let filler = "<p>填充</p>\n".repeat(HUGE / "<p>填充</p>\n".len() + 1);
-            whole(html.replace("</main>", &(filler + "</main>")))
-        }
+        Answer::Huge => whole(html + "<!--" + &" ".repeat(HUGE) + "-->"),
         Answer::Endless => {
             Reply { status: 200, media_type: HTML, extra: None, content: Content::Endless(Bytes::from("<p>无尽</p>\n".repeat(1000))) }
         }
@@ -202,9 +206,9 @@ fn main_reply(site: &Site, html: String) -> Reply {
             status: 200,
             media_type: HTML,
             extra: Some(("content-encoding", "gzip".into())),
-            content: Content::Whole(gzip_bomb().into()),
+            content: Content::Whole(gzip_bomb(&html).into()),
         },
-        Answer::Nested => whole(html.replace("<main>", &format!("<main>{}", "<div>".repeat(DEPTH)))),
+        Answer::Nested => whole(html.replace("</body>", &("<div>".repeat(DEPTH) + "</body>"))),
     }
 }
 
@@ -272,14 +276,13 @@ fn add_mark_pages(paths: &mut BTreeMap<String, Reply>, certificates: &[Certifica
     }
 }
 
-fn gzip_bomb() -> Vec<u8> {
+/// The page, and a comment that unpacks to fifty million blanks. Writing into memory does not fail; if it did, the bomb would be smaller.
+fn gzip_bomb(html: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    let block = [b' '; 65_536];
-    for _ in 0..BOMB / block.len() {
-        // Writing into memory does not fail; if it did, the bomb would be smaller and its test would say so.
-        if encoder.write_all(&block).is_err() {
-            break;
-        }
+    let blanks = [b' '; 50_000];
+    let parts = [html.as_bytes(), b"<!--"].into_iter().chain(std::iter::repeat_n(&blanks[..], BOMB / blanks.len())).chain([&b"-->"[..]]);
+    for part in parts {
+        let _ = encoder.write_all(part);
     }
     encoder.finish().unwrap_or_default()
 }

@@ -111,8 +111,8 @@ fn secure_door(site: &Site, configs: &Configs, raw: Option<Bytes>) -> Door {
         (Https::Tarpit, _) => Door::Tarpit,
         (Https::Alert, _) => Door::Alert,
         (Https::Plain, _) => Door::Http { secure: true },
-        (Https::Serve, Some(raw)) => Door::Raw(raw, Some(config.clone())),
-        (Https::Serve, None) => Door::Tls(config.clone()),
+        (Https::Serve | Https::Downgrade | Https::Unavailable, Some(raw)) => Door::Raw(raw, Some(config.clone())),
+        (Https::Serve | Https::Downgrade | Https::Unavailable, None) => Door::Tls(config.clone()),
     }
 }
 

@@ -28,6 +28,10 @@ pub enum Https {
     /// TLS, and the site behind it.
     #[default]
     Serve,
+    /// TLS, and a redirect back to plain http.
+    Downgrade,
+    /// TLS, and nothing but the status 503 behind it.
+    Unavailable,
     /// Nobody listens.
     Refuse,
     /// Accepts connections and never answers.
@@ -76,15 +80,15 @@ pub enum Answer {
     Redirect(String),
     /// 200 and no byte.
     Empty,
-    /// 200 and ten million bytes.
+    /// The page and ten million bytes after it.
     Huge,
     /// 200 and bytes without end.
     Endless,
     /// 200 and one byte each second without end.
     Drip,
-    /// 200 and a small gzip body of two hundred million bytes.
+    /// The page and fifty million bytes after it, packed small by gzip.
     GzipBomb,
-    /// The page behind two hundred thousand nested elements.
+    /// The page and two hundred thousand nested elements after it.
     Nested,
     /// The page by HTTP/1.0 without a length, in plain bytes.
     OldProtocol,

@@ -97,6 +97,11 @@ pub struct Site {
     /// Path below the host, empty unless the site is a column on someone else's.
     #[serde(default)]
     pub path: String,
+    /// Address as the ledger writes it, when that is not the A-label form with https.
+    pub address: Option<String>,
+    /// True when the name does not exist.
+    #[serde(default)]
+    pub unresolved: bool,
     /// Name in the ledger and in the page's title; the institution's name unless said.
     pub name: Option<String>,
     /// `portal` or `part`; empty when the ledger does not tell.

@@ -10,7 +10,7 @@ impl World {
         let sites = (1..=count).map(|number| Site { host: format!("b{number:05}.gov.cn"), shared_address: true, ..Site::default() });
         let owner = Institution {
             name: "霁川省人民政府".into(),
-            uscc: "11620000990000001X".into(),
+            uscc: "11620000990000017U".into(),
             kind: Some("party_government".into()),
             level: Some("province".into()),
             division: Some("620000".into()),

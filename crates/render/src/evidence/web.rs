@@ -91,19 +91,15 @@ pub(super) fn links(blocks: &mut Blocks<'_>, checks: &LinkChecks) {
     if checks.not_checked > 0 {
         blocks.field("超出上限未检查", "Beyond the limit", checks.not_checked.to_string());
     }
-    // Those that found nothing are what a reader looks for.
-    let (live, dead): (Vec<_>, Vec<_>) = checks.links.iter().partition(|check| answered(check));
+    // Those that found nothing at first are what a reader looks for.
+    let answers = |check: &&LinkCheck| check.first.status.seen().is_some_and(|status| *status < 400);
+    let (live, dead): (Vec<_>, Vec<_>) = checks.links.iter().partition(answers);
     let rows: Vec<_> = dead.into_iter().chain(live).map(|check| link(blocks, check)).collect();
     blocks.table(
         ("外部链接", "External links"),
         [("链接文字", "Words"), ("地址", "Address"), ("首次检查", "First look"), ("复查", "Second look")],
         rows,
     );
-}
-
-fn answered(check: &LinkCheck) -> bool {
-    let fine = |look: &LinkLook| look.status.seen().is_some_and(|status| *status < 400);
-    fine(&check.first) || check.second.as_ref().is_some_and(fine)
 }
 
 fn link(blocks: &Blocks<'_>, check: &LinkCheck) -> [String; 4] {

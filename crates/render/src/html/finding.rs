@@ -7,7 +7,7 @@ use model::facts::Kind;
 use model::facts::rendered::{RenderedPage, Screenshot};
 use model::rule::Area;
 use model::text::Lang;
-use model::verdict::{Grade, Verdict};
+use model::verdict::{Grade, Value, Verdict};
 
 use super::Words;
 use super::markdown::{section, to_html};
@@ -45,16 +45,16 @@ pub(super) struct Cited<'a> {
 }
 
 /// What findings are drawn from.
-pub(super) struct Finder<'a> {
+pub(super) struct Finder<'a, 'g> {
     pub(super) report: SubjectReport<'a>,
     pub(super) catalogue: Catalogue<'a>,
     pub(super) words: Words,
-    pub(super) gallery: &'a Gallery<'a>,
+    pub(super) gallery: &'g Gallery<'a>,
     /// Numbers of the exhibits by observation.
-    pub(super) numbers: &'a BTreeMap<Digest, usize>,
+    pub(super) numbers: &'g BTreeMap<Digest, usize>,
 }
 
-impl<'a> Finder<'a> {
+impl<'a> Finder<'a, '_> {
     pub(super) fn finding(&self, verdict: &'a Verdict) -> Finding<'a> {
         let lang = self.words.0;
         let doc = self.catalogue.find(&verdict.rule).map_or("", |rule| rule.doc.get(lang));
@@ -128,7 +128,6 @@ impl Cited<'_> {
 }
 
 fn class(verdict: &Verdict) -> &'static str {
-    use model::verdict::Value;
     match (verdict.value, verdict.grade) {
         (Value::Violation, Some(Grade::Review)) => "review",
         (Value::Violation, Some(Grade::Advice)) => "advice",

@@ -39,10 +39,6 @@ impl Words {
         Label { zh, en }.get(self.0)
     }
 
-    fn label(&self, label: &Label) -> &'static str {
-        label.get(self.0)
-    }
-
     fn text<'a>(&self, text: &'a Text) -> &'a str {
         text.get(self.0)
     }

@@ -11,7 +11,7 @@ use model::verdict::Value;
 
 use super::finding::{Finder, Finding};
 use super::{AreaRow, STYLE, Words};
-use crate::evidence::picture::{Embedded, Figure, Gallery, Source as PictureSource};
+use crate::evidence::picture::{Embedded, Gallery, Source as PictureSource};
 use crate::evidence::{Block, blocks};
 use crate::report::{Catalogue, Meta, SubjectReport, minute, short};
 use crate::rule_page::scope;
@@ -28,8 +28,8 @@ pub(super) struct SubjectPage<'a> {
     number: String,
     /// Label and value, two pairs a row.
     facts: Vec<(&'static str, String)>,
-    /// The registered address, when it may be a link.
-    link: Option<&'a str>,
+    /// The address as registered.
+    address: Option<&'a str>,
     counts: Counts,
     areas: Vec<AreaRow>,
     violations: Vec<Finding<'a>>,
@@ -70,7 +70,7 @@ impl<'a> SubjectPage<'a> {
             name: report.name(),
             number: report.digest().map(short).unwrap_or_default(),
             facts: facts(report, w),
-            link: report.application().map(|application| application.address.as_str()).filter(|address| is_web(address)),
+            address: report.application().map(|application| application.address.as_str()),
             counts: Counts::of(report.verdicts),
             areas: areas(report, catalogue, w),
             violations,

@@ -60,8 +60,8 @@ impl<'a> SweepPage<'a> {
     }
 
     /// Says how many rows a table leaves out; nothing when none.
-    fn rest(&self, shown: &usize, all: &usize) -> Option<String> {
-        let rest = all.checked_sub(*shown).filter(|rest| *rest > 0)?;
+    fn rest(&self, shown: usize, all: usize) -> Option<String> {
+        let rest = all.checked_sub(shown).filter(|rest| *rest > 0)?;
         Some(match self.w.0 {
             Lang::Zh => format!("按问题多少列出前 {shown} 个，其余 {rest} 个未列出，见各检测对象的报告或 JSON 结果。"),
             Lang::En => format!("The {shown} with most violations; {rest} more are in the subjects' reports or the JSON output."),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use model::facts::Kind;
-use model::facts::web::{PlainVisit, SecureVisit};
+use model::facts::web::{PlainVisit, SecureVisit, Visit};
 use model::name::{GONGYI, HostName};
 use model::observation::FailureClass;
 use model::text;
@@ -24,15 +24,17 @@ pub const GOVERNMENT: Suffixes =
     Suffixes { label: Label { zh: "“.gov.cn”或“.政务”", en: ".gov.cn or .政务" }, hold: HostName::is_government };
 
 /// Those of 事业单位 (Art. 5 ¶2).
-pub const PUBLIC: Suffixes =
-    Suffixes { label: Label { zh: "“.cn”或“.公益”", en: ".cn or .公益" }, hold: |host| host.under("cn") || host.under(GONGYI) };
+pub const PUBLIC: Suffixes = Suffixes {
+    label: Label { zh: "“.cn”或“.公益”", en: ".cn or .公益" },
+    hold: |host| host.under("cn") || host.under(GONGYI),
+};
 
 /// Whether the site's registered host lies under one of the suffixes. A site without a name, or under another suffix, violates the
 /// duty; when a visit ends under a right one, the other suffix is still in use and a person decides. A site that does not answer
 /// uses its name all the same, but a name that does not exist is nobody's.
 ///
 /// # Errors
-/// When nobody visited the site, or its name does not exist.
+/// When nobody visited the site, our own side failed, or the name does not exist.
 pub fn judge_suffix(view: &View<'_>, host: &HostName, suffixes: &Suffixes) -> Ruling {
     let name = display(host);
     let Label { zh, en } = suffixes.label;
@@ -61,11 +63,7 @@ pub fn judge_suffix(view: &View<'_>, host: &HostName, suffixes: &Suffixes) -> Ru
 
 /// The host for people: with its A-label form where it has letters beyond ASCII, so that a look-alike letter shows.
 pub fn display(host: &HostName) -> Cow<'_, str> {
-    if host.ascii == host.unicode {
-        Cow::Borrowed(&host.ascii)
-    } else {
-        Cow::Owned(format!("{} ({})", host.unicode, host.ascii))
-    }
+    if host.ascii == host.unicode { Cow::Borrowed(&host.ascii) } else { Cow::Owned(format!("{} ({})", host.unicode, host.ascii)) }
 }
 
 /// True when the host is an IP address: it has no public suffix.
@@ -73,17 +71,56 @@ pub fn is_address(host: &HostName) -> bool {
     host.suffix.is_empty()
 }
 
+/// The host in an absolute address that a browser wrote, hence in A-label form and without user names; empty without one.
+pub fn host_in(url: &str) -> &str {
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    rest.split(['/', ':', '?', '#']).next().unwrap_or_default()
+}
+
+/// True when the host is `domain` or lies below it.
+pub fn is_within(host: &str, domain: &str) -> bool {
+    host.strip_suffix(domain).is_some_and(|head| head.is_empty() || head.ends_with('.'))
+}
+
 /// The host under one of the suffixes at which a visit ends, if one does.
 fn redirect_end<'a>(view: &View<'a>, suffixes: &Suffixes) -> Result<Option<&'a HostName>, Undetermined> {
-    let secure = view.outcome::<SecureVisit>()?;
-    let plain = view.outcome::<PlainVisit>()?;
-    if let (Some(failure), Some(other)) = (secure.failure(), plain.failure())
-        && failure.class == FailureClass::NameNotFound
-        && other.class == FailureClass::NameNotFound
-    {
-        return Err(Undetermined::failed(Kind::SecureVisit, failure));
+    let secure = view.outcome::<SecureVisit>()?.map(|visit| &visit.0);
+    let plain = view.outcome::<PlainVisit>()?.map(|visit| &visit.0);
+    let outcomes = [(Kind::SecureVisit, secure), (Kind::PlainVisit, plain)];
+    let visits = outcomes.iter().filter_map(|(_, outcome)| outcome.seen().copied());
+    if let Some(end) = visits.filter_map(Visit::last).map(|hop| &hop.host).find(|end| (suffixes.hold)(end)) {
+        return Ok(Some(end));
     }
-    let visits = [secure.seen().map(|visit| &visit.0), plain.seen().map(|visit| &visit.0)];
-    let mut ends = visits.into_iter().flatten().filter_map(|visit| visit.last()).map(|hop| &hop.host);
-    Ok(ends.find(|end| (suffixes.hold)(end)))
+    let failures: Vec<_> = outcomes.iter().filter_map(|(kind, outcome)| Some((*kind, outcome.failure()?))).collect();
+    let is_nobodys = failures.len() == outcomes.len() && failures.iter().all(|(_, why)| why.class == FailureClass::NameNotFound);
+    match failures.iter().find(|(_, why)| is_nobodys || is_ours(why.class)) {
+        Some((kind, why)) => Err(Undetermined::failed(*kind, why)),
+        None => Ok(None),
+    }
+}
+
+/// True when looking failed on our side: nobody has really looked.
+fn is_ours(class: FailureClass) -> bool {
+    use FailureClass as Class;
+    matches!(class, Class::NotPermitted | Class::ToolMissing | Class::ToolFailed | Class::OwnNetwork)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_in_addresses() {
+        assert_eq!(host_in("https://dcs.conac.cn/js/05/x.js"), "dcs.conac.cn");
+        assert_eq!(host_in("http://dcs.conac.cn:8080?x"), "dcs.conac.cn");
+        assert_eq!(host_in("https://dcs.conac.cn.example.com/js"), "dcs.conac.cn.example.com");
+        assert_eq!(host_in("data:image/png;base64,AA"), "");
+    }
+
+    #[test]
+    fn domains_end_at_labels() {
+        assert!(is_within("qinghe.gov.cn", "qinghe.gov.cn"));
+        assert!(is_within("www.qinghe.gov.cn", "qinghe.gov.cn"));
+        assert!(!is_within("www.xqinghe.gov.cn", "qinghe.gov.cn"));
+    }
 }

@@ -2,8 +2,11 @@
 
 use model::facts::page::{Mark, MarkForm};
 use model::facts::rendered::{Rect, RenderedPage, Request, SeenMark};
+use model::name::{HostName, ZHENGWU};
 use model::text;
 use model::verdict::{Judgement, Undetermined};
+
+use crate::facts::domains::{host_in, is_within};
 
 /// The registry's host that serves the loader script and the pictures.
 const PICTURE_HOST: &str = "dcs.conac.cn";
@@ -32,6 +35,12 @@ pub fn none_shown() -> Judgement {
     Judgement::not_applicable(text!(zh: "首页未显示网上标识", en: "the home page shows no official mark"))
 }
 
+/// True when the page on which the visit ended lies outside the site's registrable domain: it is some other site's page.
+pub fn is_elsewhere(site: &HostName, page: &RenderedPage) -> bool {
+    let end = host_in(&page.page.url);
+    !end.is_empty() && !is_within(end, site.registrable.as_deref().unwrap_or(&site.ascii))
+}
+
 /// What the page holds of a mark that no visitor sees: `hidden`, `loader`, `commented_out` or `none`.
 pub fn trace(page: &RenderedPage) -> &'static str {
     let mut marks = page.marks.iter().map(|seen| &seen.mark).chain(&page.page.marks);
@@ -48,7 +57,7 @@ pub fn trace(page: &RenderedPage) -> &'static str {
 
 /// Marks that are drawn somewhere on the page.
 fn visible(page: &RenderedPage) -> impl Iterator<Item = &SeenMark> {
-    page.marks.iter().filter(|seen| seen.visible && !seen.mark.commented_out && on_page(seen.rect, page))
+    page.marks.iter().filter(|seen| seen.visible && on_page(seen.rect, page))
 }
 
 /// True when part of the box lies on the page; a box pushed off the left or upper edge is hidden.
@@ -77,13 +86,20 @@ fn not_hindered(page: &RenderedPage) -> Result<(), Undetermined> {
     )))
 }
 
-/// The page itself, frames, the registry's loader and pictures, and the pictures of marks that stand in the page.
+/// The page itself, the owner's frames, the registry's loader and pictures, and the pictures of marks that stand in the page.
 fn may_draw_a_mark(page: &RenderedPage, request: &Request) -> bool {
     let pictures = page.marks.iter().map(|seen| &seen.mark).chain(&page.page.marks).filter(|mark| is_picture(mark));
-    host(&request.url) == PICTURE_HOST
+    host_in(&request.url) == PICTURE_HOST
         || request.url == page.page.url
-        || page.page.frames.contains(&request.url)
+        || (page.page.frames.contains(&request.url) && may_be_the_owners(page, host_in(&request.url)))
         || pictures.filter_map(|mark| mark.picture.as_deref()).any(|picture| picture == request.url)
+}
+
+/// True of hosts below the page's own and of government hosts: a footer may come from there, but not from a widget's host.
+fn may_be_the_owners(page: &RenderedPage, frame: &str) -> bool {
+    let own = host_in(&page.page.url);
+    let own = own.strip_prefix("www.").unwrap_or(own);
+    [own, "gov.cn", ZHENGWU].into_iter().any(|domain| is_within(frame, domain))
 }
 
 /// True when the answer is the site's or the registry's word: content, or "no such thing" for a part of the page. Server errors and
@@ -91,23 +107,4 @@ fn may_draw_a_mark(page: &RenderedPage, request: &Request) -> bool {
 fn is_answered(page: &RenderedPage, request: &Request) -> bool {
     let missing_part = matches!(request.status, Some(404 | 410)) && request.url != page.page.url;
     request.failure.is_none() && (matches!(request.status, Some(200..=399)) || missing_part)
-}
-
-/// The host in an absolute address that a browser wrote, hence in normal form and without user names.
-fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-    rest.split(['/', ':', '?', '#']).next().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hosts_of_addresses() {
-        assert_eq!(host("https://dcs.conac.cn/js/05/x.js"), PICTURE_HOST);
-        assert_eq!(host("http://dcs.conac.cn:8080?x"), PICTURE_HOST);
-        assert_ne!(host("https://dcs.conac.cn.example.com/js"), PICTURE_HOST);
-        assert_eq!(host("data:image/png;base64,AA"), "");
-    }
 }

@@ -17,7 +17,9 @@ use crate::facts::{domains, site};
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "DOM001",
-    title: Label { zh: "非党政机关网站使用“.gov.cn”或“.政务”域名", en: ".gov.cn or .政务 used by a site that is no organ's" },
+    title: Label {
+        zh: "非党政机关网站使用“.gov.cn”或“.政务”域名", en: ".gov.cn or .政务 used by a site that is no organ's"
+    },
     area: Area::Domain,
     scope: SubjectKind::Site,
     severity: Severity::High,

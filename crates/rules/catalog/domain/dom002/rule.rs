@@ -15,7 +15,9 @@ use crate::facts::{domains, site};
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "DOM002",
-    title: Label { zh: "党政机关网站域名后缀不是“.gov.cn”或“.政务”", en: "party or government site outside .gov.cn and .政务" },
+    title: Label {
+        zh: "党政机关网站域名后缀不是“.gov.cn”或“.政务”", en: "party or government site outside .gov.cn and .政务"
+    },
     area: Area::Domain,
     scope: SubjectKind::Site,
     severity: Severity::High,

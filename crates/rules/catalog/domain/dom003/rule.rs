@@ -18,7 +18,9 @@ use crate::facts::{domains, site};
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "DOM003",
-    title: Label { zh: "事业单位网站域名后缀不是“.cn”或“.公益”", en: "public institution's site outside .cn and .公益" },
+    title: Label {
+        zh: "事业单位网站域名后缀不是“.cn”或“.公益”", en: "public institution's site outside .cn and .公益"
+    },
     area: Area::Domain,
     scope: SubjectKind::Site,
     severity: Severity::Medium,

@@ -19,7 +19,10 @@ use crate::facts::{domains, site};
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "DOM004",
-    title: Label { zh: "党政机关网站注册多个中文域名或多个英文域名", en: "more than one Chinese or English domain for an organ's site" },
+    title: Label {
+        zh: "党政机关网站注册多个中文域名或多个英文域名",
+        en: "more than one Chinese or English domain for an organ's site",
+    },
     area: Area::Domain,
     scope: SubjectKind::Institution,
     severity: Severity::Low,
@@ -47,7 +50,11 @@ fn judge(view: &View<'_>) -> Ruling {
     let (mut english, mut chinese) = (BTreeSet::new(), BTreeSet::new());
     for host in sites.iter().filter_map(|site| site.host.as_ref()) {
         if let Some(domain) = host.registrable.as_deref() {
-            if host.is_idn() { chinese.insert(domain) } else { english.insert(domain) };
+            if host.is_idn() {
+                chinese.insert(domain)
+            } else {
+                english.insert(domain)
+            };
         }
     }
     let (english_count, chinese_count) = (english.len(), chinese.len());

@@ -8,7 +8,7 @@ use model::rule::{Area, Rule, Severity};
 use model::subject::SubjectKind;
 use model::text;
 use model::text::Label;
-use model::verdict::{Grade, Judgement, Ruling};
+use model::verdict::{Grade, Judgement, Ruling, Undetermined};
 use model::view::View;
 
 use crate::acts::{self, provisions, whole};
@@ -36,14 +36,14 @@ fn judge(view: &View<'_>) -> Ruling {
     if !kind.is_bound() {
         return Ok(site::not_bound(kind));
     }
-    if let Some(column) = site::column(view.need::<Register>()?) {
+    let register = view.need::<Register>()?;
+    if let Some(column) = site::column(register) {
         return Ok(column);
     }
     let page = view.need::<RenderedPage>()?;
     let shown = marks::shown(page)?;
     let legacy_counts = view.policy().accept_legacy_mark;
-    let judgement = if let Some(first) = shown.first() {
-        let error = shown.iter().all(|seen| seen.mark.error);
+    if let Some(first) = shown.first() {
         let judgement = if legacy_counts {
             Judgement::pass(text!(zh: "首页显示网上标识", en: "the home page shows the official mark"))
         } else {
@@ -52,24 +52,36 @@ fn judge(view: &View<'_>) -> Ruling {
                 en: "the home page shows only the older mark of the registry"
             ))
         };
-        judgement.fact("marks", shown.len()).fact("error", error).region(Kind::RenderedPage, first.rect, label())
-    } else if let Some(link) = marks::text_link(page) {
+        let error = shown.iter().all(|seen| seen.mark.error);
+        let judgement = judgement.fact("trace", "shown").fact("marks", shown.len()).fact("error", error);
+        return Ok(judgement.region(Kind::RenderedPage, first.rect, label()));
+    }
+    let url = &page.page.url;
+    if register.application.host.as_ref().is_some_and(|host| marks::is_elsewhere(host, page)) {
+        return Err(Undetermined::ambiguous(text!(
+            zh: "访问登记地址时跳转到其他网站的页面 {url}，该页面未显示网上标识",
+            en: "the registered address leads to another site's page, {url}, which shows no mark"
+        )));
+    }
+    if let Some(link) = marks::text_link(page) {
         let reason = text!(
             zh: "首页只有指向标识查验页面的文字链接，未显示标识图形",
             en: "the home page links to the mark's verification page in words but shows no mark"
         );
-        Judgement::review(reason).region(Kind::RenderedPage, link.rect, label())
-    } else {
-        let reason = match marks::trace(page) {
-            "hidden" => text!(zh: "首页含有标识图形，但未显示", en: "the home page holds a mark that is not shown"),
-            "loader" => text!(zh: "首页含有标识脚本，但未显示标识", en: "the home page holds the mark's loader, which draws no mark"),
-            "commented_out" => text!(zh: "首页的标识代码已被注释，未显示标识", en: "the mark's code is commented out on the home page"),
-            _ => text!(zh: "首页没有网上标识", en: "the home page has no official mark"),
-        };
-        // The look of the new mark is not published, so its absence cannot be seen where the older one does not count.
-        if legacy_counts { Judgement::violation(reason) } else { Judgement::review(reason) }
+        return Ok(Judgement::review(reason).fact("trace", "text_link").region(Kind::RenderedPage, link.rect, label()));
+    }
+    let trace = marks::trace(page);
+    let reason = match trace {
+        "hidden" => text!(zh: "首页含有标识图形，但未显示", en: "the home page holds a mark that is not shown"),
+        "loader" => text!(zh: "首页含有标识脚本，但未显示标识", en: "the home page holds the mark's loader, which draws no mark"),
+        "commented_out" => {
+            text!(zh: "首页的标识代码已被注释，未显示标识", en: "the mark's code is commented out on the home page")
+        }
+        _ => text!(zh: "首页没有网上标识", en: "the home page has no official mark"),
     };
-    Ok(judgement.fact("trace", if shown.is_empty() { marks::trace(page) } else { "shown" }))
+    // The look of the new mark is not published, so its absence cannot be seen where the older one does not count.
+    let judgement = if legacy_counts { Judgement::violation(reason) } else { Judgement::review(reason) };
+    Ok(judgement.fact("trace", trace))
 }
 
 fn label() -> text::Text {

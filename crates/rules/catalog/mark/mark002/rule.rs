@@ -18,7 +18,9 @@ use crate::facts::{marks, site};
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "MARK002",
-    title: Label { zh: "网上标识不在首页底部中间位置", en: "official mark not at the bottom centre of the home page" },
+    title: Label {
+        zh: "网上标识不在首页底部中间位置", en: "official mark not at the bottom centre of the home page"
+    },
     area: Area::Mark,
     scope: SubjectKind::Site,
     severity: Severity::Low,
@@ -71,7 +73,9 @@ fn judge(view: &View<'_>) -> Ruling {
     let low = up <= i64::from(policy.mark_bottom_permille);
     let central = side <= i64::from(policy.mark_centre_permille);
     let judgement = match (low, central) {
-        (true, true) => Judgement::pass(text!(zh: "网上标识位于首页底部中间位置", en: "the mark lies at the bottom centre of the home page")),
+        (true, true) => {
+            Judgement::pass(text!(zh: "网上标识位于首页底部中间位置", en: "the mark lies at the bottom centre of the home page"))
+        }
         (true, false) => Judgement::violation(text!(
             zh: "网上标识位于首页底部，但中心偏离页面中线 {side}‰",
             en: "the mark lies at the bottom, but {side}‰ of the page's width off its middle line"

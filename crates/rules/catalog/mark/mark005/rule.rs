@@ -40,23 +40,31 @@ fn judge(view: &View<'_>) -> Ruling {
             en: "the owner is: {en}, for which the mark is made"
         )));
     }
-    if let Some(column) = site::column(view.need::<Register>()?) {
+    let register = view.need::<Register>()?;
+    if let Some(column) = site::column(register) {
         return Ok(column);
     }
     let page = view.need::<RenderedPage>()?;
     let shown = marks::shown(page)?;
     let label = text!(zh: "网上标识", en: "official mark");
     if let Some(first) = shown.first() {
-        let reason = text!(
-            zh: "开办单位不是机关事业单位，首页显示机关事业单位专属网上标识",
-            en: "the owner is neither an organ nor a public institution, and the home page shows the mark made for these"
-        );
-        let judgement = Judgement::violation(reason)
+        let url = &page.page.url;
+        let judgement = if register.application.host.as_ref().is_some_and(|host| marks::is_elsewhere(host, page)) {
+            Judgement::review(text!(
+                zh: "开办单位不是机关事业单位，访问登记地址时跳转到其他网站的页面 {url}，该页面显示网上标识",
+                en: "the owner is not entitled to the mark; its address leads to another site's page, {url}, which shows one"
+            ))
+        } else {
+            Judgement::violation(text!(
+                zh: "开办单位不是机关事业单位，首页显示机关事业单位专属网上标识",
+                en: "the owner is neither an organ nor a public institution, and the home page shows the mark made for these"
+            ))
+        };
+        let judgement = judgement
             .fact("picture", first.mark.picture.as_deref().unwrap_or_default())
             .fact("id", first.mark.id.as_deref().unwrap_or_default());
-        return Ok(shown.iter().fold(judgement, |judgement, seen| {
-            judgement.region(Kind::RenderedPage, seen.rect, label.clone())
-        }));
+        let boxes = shown.iter().map(|seen| seen.rect);
+        return Ok(boxes.fold(judgement, |judgement, rect| judgement.region(Kind::RenderedPage, rect, label.clone())));
     }
     Ok(match marks::text_link(page) {
         Some(link) => Judgement::review(text!(

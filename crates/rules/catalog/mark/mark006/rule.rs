@@ -63,7 +63,9 @@ fn judge(view: &View<'_>) -> Ruling {
     };
     let ((zh, en), Label { zh: kind_zh, en: kind_en }) = (name(*seen), kind.label());
     let judgement = if *seen == expected {
-        Judgement::pass(text!(zh: "首页显示{zh}标识，与机构类型一致", en: "the home page shows the {en} mark, which fits the owner"))
+        Judgement::pass(
+            text!(zh: "首页显示{zh}标识，与机构类型一致", en: "the home page shows the {en} mark, which fits the owner"),
+        )
     } else {
         Judgement::violation(text!(
             zh: "开办单位为{kind_zh}，首页显示{zh}标识",

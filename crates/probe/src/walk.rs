@@ -1,0 +1,271 @@
+//! A visit: from the first address along redirects to the last, as an ordinary visitor's browser goes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dialer::dialer::Dialer;
+use dialer::permit::Permit;
+use hyper::HeaderMap;
+use hyper::header::{self, HeaderValue};
+use model::facts::web::{Cookie, Header, Hop, Redirect};
+use model::name::HostName;
+use model::observation::{Failure, FailureClass};
+use url::Url;
+
+use crate::body::{self, Bounded};
+use crate::exchange::{Answer, Deadline, HEADERS, Origin, Session, failure};
+use crate::tls::{Tls, TlsCapture};
+
+/// How many redirects are followed.
+const REDIRECTS: usize = 10;
+/// Longest header value that is kept, in bytes.
+const VALUE: usize = 4096;
+/// Most cookies that are carried along.
+const COOKIES: usize = 50;
+
+/// How far a visit goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// To the head of the last answer.
+    Status,
+    /// To its body, following what it says.
+    Page,
+}
+
+/// What a visit found.
+pub(crate) struct Walked {
+    /// At least one.
+    pub(crate) hops: Vec<Hop>,
+    pub(crate) broken: Option<Failure>,
+    pub(crate) handshake: Option<TlsCapture>,
+    /// The last answer's body, unless the chain broke or was not to be read.
+    pub(crate) page: Option<Page>,
+}
+
+/// A body with what is needed to read it.
+pub(crate) struct Page {
+    pub(crate) content: Bounded,
+    pub(crate) media_type: String,
+    pub(crate) charset: &'static str,
+    /// Its text, when it is HTML.
+    pub(crate) html: Option<String>,
+}
+
+/// One visit under way.
+pub(crate) struct Walk<'a> {
+    dialer: &'a Dialer,
+    tls: &'a Tls,
+    permit: &'a Permit,
+    depth: Depth,
+    hops: Vec<Hop>,
+    handshake: Option<TlsCapture>,
+    session: Option<Session>,
+    jar: Jar,
+}
+
+/// Cookies by host and name. A browser carries them, and some sites redirect in a circle when it does not.
+type Jar = BTreeMap<(String, String), String>;
+
+enum Step {
+    To(Url),
+    End(Option<Page>),
+}
+
+impl<'a> Walk<'a> {
+    pub(crate) fn new(dialer: &'a Dialer, tls: &'a Tls, permit: &'a Permit, depth: Depth) -> Self {
+        Self { dialer, tls, permit, depth, hops: Vec::new(), handshake: None, session: None, jar: Jar::new() }
+    }
+
+    /// Goes from `start` to the end. Fails only when not one answer came.
+    pub(crate) async fn run(mut self, start: &str) -> Result<Walked, Failure> {
+        let mut url = address(start)?;
+        // A page met again with other cookies is no circle: it may have been waiting for them.
+        let mut met = BTreeSet::new();
+        let ended = loop {
+            url.set_fragment(None);
+            if self.hops.len() > REDIRECTS || !met.insert((url.to_string(), self.jar.clone())) {
+                let detail = format!("{url}: met again, or more than {REDIRECTS} redirects");
+                break Err(Failure::new(FailureClass::TooManyRedirects, detail));
+            }
+            match self.step(&url).await {
+                Ok(Step::To(next)) => url = next,
+                Ok(Step::End(page)) => break Ok(page),
+                Err(failure) => break Err(failure),
+            }
+        };
+        match ended {
+            Ok(page) => Ok(Walked { hops: self.hops, broken: None, handshake: self.handshake, page }),
+            Err(failure) if self.hops.is_empty() => Err(failure),
+            Err(failure) => Ok(Walked { hops: self.hops, broken: Some(failure), handshake: self.handshake, page: None }),
+        }
+    }
+
+    /// Asks for one address and finds out where it leads.
+    async fn step(&mut self, url: &Url) -> Result<Step, Failure> {
+        let (answer, deadline, ip) = self.ask(url).await?;
+        let (head, body) = answer.into_parts();
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        self.keep_cookies(host, &head.headers);
+        let mut hop = Hop {
+            url: url.to_string(),
+            host: host_name(host),
+            ip,
+            version: format!("{:?}", head.version),
+            status: head.status.as_u16(),
+            headers: headers(&head.headers),
+            cookies: cookies(&head.headers),
+            hsts: text_of(&head.headers, header::STRICT_TRANSPORT_SECURITY).and_then(|value| readers::headers::hsts(&value)),
+            redirect: None,
+        };
+        if matches!(hop.status, 301 | 302 | 303 | 307 | 308)
+            && let Some(location) = text_of(&head.headers, header::LOCATION)
+        {
+            let next = url.join(&location).ok().filter(|next| Origin::of(next).is_some());
+            hop.redirect = Some(Redirect::Status(next.as_ref().map_or(location.clone(), Url::to_string)));
+            self.hops.push(hop);
+            let Some(next) = next else {
+                let detail = format!("{url}: redirects to what is no web address: {}", plain(&location));
+                return Err(Failure::new(FailureClass::ProtocolError, detail));
+            };
+            self.leave(body, &next, deadline).await;
+            return Ok(Step::To(next));
+        }
+        self.hops.push(hop);
+        if self.depth == Depth::Status {
+            return Ok(Step::End(None));
+        }
+        let limit = self.dialer.settings().body_limit_bytes;
+        let raw = deadline.meet(url.as_str(), "body", body::read(body, limit)).await?;
+        let page = self.page(&head.headers, raw.map_err(|error| failure(url.as_str(), &error))?);
+        let refresh = page.html.as_deref().filter(|_| head.status.is_success()).and_then(|html| self.refresh(html, url));
+        let Some(next) = refresh else { return Ok(Step::End(Some(page))) };
+        if let Some(hop) = self.hops.last_mut() {
+            hop.redirect = Some(Redirect::MetaRefresh(next.to_string()));
+        }
+        Ok(Step::To(next))
+    }
+
+    /// Asks over the connection at hand if it leads to the right place and still stands, else over a new one.
+    async fn ask(&mut self, url: &Url) -> Result<(Answer, Deadline, std::net::IpAddr), Failure> {
+        let Some(origin) = Origin::of(url) else {
+            return Err(Failure::new(FailureClass::ProtocolError, format!("{url}: not an http or https address")));
+        };
+        let cookies = self.cookies_for(&origin.host);
+        let limit = self.dialer.settings().read_timeout();
+        if let Some(mut session) = self.session.take().filter(|session| session.origin == origin) {
+            let deadline = Deadline::after(limit);
+            match session.get(url, &self.dialer.settings().user_agent, &cookies, deadline).await {
+                Ok(answer) => {
+                    let ip = session.ip;
+                    self.session = Some(session);
+                    return Ok((answer, deadline, ip));
+                }
+                // Servers close a connection after an answer whenever they like; that says nothing about this address.
+                Err(failure) if failure.class == FailureClass::ConnectionReset => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        let mut session = Session::open(self.dialer, self.tls, self.permit, &origin, &mut self.handshake).await?;
+        let deadline = Deadline::after(limit);
+        let answer = session.get(url, &self.dialer.settings().user_agent, &cookies, deadline).await?;
+        let ip = session.ip;
+        self.session = Some(session);
+        Ok((answer, deadline, ip))
+    }
+
+    /// Leaves an answer behind: reads its rest if the connection is wanted again, else drops both.
+    async fn leave(&mut self, body: hyper::body::Incoming, next: &Url, deadline: Deadline) {
+        const SHORT: usize = 64 * 1024;
+        let again = self.session.as_ref().is_some_and(|session| Some(&session.origin) == Origin::of(next).as_ref());
+        let drained = again && matches!(deadline.meet("", "", body::read(body, SHORT)).await, Ok(Ok(rest)) if !rest.truncated);
+        if !drained {
+            self.session = None;
+        }
+    }
+
+    fn page(&self, headers: &HeaderMap, raw: Bounded) -> Page {
+        let coding = text_of(headers, header::CONTENT_ENCODING).unwrap_or_default();
+        let content = body::decode(raw, &coding, self.dialer.settings().body_limit_bytes);
+        let declared = text_of(headers, header::CONTENT_TYPE);
+        let media_type = declared.as_deref().and_then(|value| value.split(';').next()).unwrap_or_default();
+        let media_type = media_type.trim().to_ascii_lowercase();
+        let (charset, html) = if is_html(&media_type, &content.bytes) {
+            let decoded = readers::charset::decode(&content.bytes, declared.as_deref());
+            (decoded.charset, Some(decoded.text))
+        } else {
+            ("", None)
+        };
+        Page { content, media_type, charset, html }
+    }
+
+    fn refresh(&self, html: &str, url: &Url) -> Option<Url> {
+        let next = Url::parse(&readers::page::meta_refresh(html, url.as_str())?).ok()?;
+        // A page that reloads itself leads nowhere else.
+        (Origin::of(&next).is_some() && next != *url).then_some(next)
+    }
+
+    fn keep_cookies(&mut self, host: &str, headers: &HeaderMap) {
+        for value in headers.get_all(header::SET_COOKIE) {
+            let text = String::from_utf8_lossy(value.as_bytes());
+            let Some((name, value)) = text.split(';').next().and_then(|pair| pair.split_once('=')) else { continue };
+            // A browser would send odd bytes back as well; our library would refuse the whole request.
+            let fit = name.len() + value.len() <= VALUE && HeaderValue::from_str(&format!("{name}={value}")).is_ok();
+            if self.jar.len() < COOKIES && fit {
+                self.jar.insert((host.to_owned(), name.trim().to_owned()), value.trim().to_owned());
+            }
+        }
+    }
+
+    fn cookies_for(&self, host: &str) -> String {
+        let own = self.jar.iter().filter(|((owner, _), _)| owner == host);
+        own.map(|((_, name), value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// Reads the address to start from.
+fn address(start: &str) -> Result<Url, Failure> {
+    let url = Url::parse(start).ok().filter(|url| Origin::of(url).is_some());
+    url.ok_or_else(|| Failure::new(FailureClass::ProtocolError, format!("{}: not an http or https address", plain(start))))
+}
+
+fn host_name(host: &str) -> HostName {
+    readers::names::host(host).unwrap_or_else(|| HostName { ascii: host.into(), unicode: host.into(), ..HostName::default() })
+}
+
+/// HTML by declaration, or, where nothing is declared, by its beginning (WHATWG MIME sniffing, 7.1).
+fn is_html(media_type: &str, bytes: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8]; 9] =
+        [b"<!doctype html", b"<html", b"<head", b"<script", b"<title", b"<body", b"<!--", b"<meta", b"<iframe"];
+    match media_type {
+        "text/html" | "application/xhtml+xml" => true,
+        "" | "*/*" | "unknown/unknown" | "application/unknown" => {
+            let bytes = bytes.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(bytes).trim_ascii_start();
+            let begins = |start: &[u8]| bytes.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
+            BEGINNINGS.iter().any(|start| begins(start))
+        }
+        _ => false,
+    }
+}
+
+fn headers(fields: &HeaderMap) -> Vec<Header> {
+    let kept = fields.iter().filter(|(name, _)| *name != header::SET_COOKIE).take(HEADERS);
+    kept.map(|(name, value)| Header { name: name.as_str().to_owned(), value: text(value) }).collect()
+}
+
+fn cookies(fields: &HeaderMap) -> Vec<Cookie> {
+    let values = fields.get_all(header::SET_COOKIE).iter().take(HEADERS);
+    values.filter_map(|value| readers::headers::cookie(&text(value))).collect()
+}
+
+fn text_of(fields: &HeaderMap, name: header::HeaderName) -> Option<String> {
+    fields.get(name).map(text)
+}
+
+fn text(value: &HeaderValue) -> String {
+    let bytes = value.as_bytes();
+    String::from_utf8_lossy(&bytes[..bytes.len().min(VALUE)]).into_owned()
+}
+
+/// Foreign text fit for a message: short and without control characters.
+fn plain(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).take(200).collect()
+}
