@@ -13,7 +13,7 @@ use model::text::Text;
 use ports::blobs::Blobs;
 use ports::clock::Clock;
 use ports::store::Store;
-use probe::Probes;
+use probe::probes::Probes;
 use store_sqlite::SqliteStore;
 
 use crate::config::Config;

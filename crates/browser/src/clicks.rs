@@ -68,8 +68,10 @@ pub async fn click_through(page: &Page, settings: &Settings, end: Instant) -> Re
     page.admission.ticket.fence(&home);
     page.watch.with(|state| state.clicking = Some(home.clone()));
 
-    let mut clicked =
-        Clicked { test: ClickTest { candidates: candidates.len().try_into().unwrap_or(u32::MAX), clicks: Vec::new() }, screenshots: Vec::new() };
+    let mut clicked = Clicked {
+        test: ClickTest { candidates: candidates.len().try_into().unwrap_or(u32::MAX), clicks: Vec::new() },
+        screenshots: Vec::new(),
+    };
     for link in spread(&candidates, settings.clicks) {
         let attempt = tokio::time::timeout_at(end, click(page, link, &home, &mut clicked.screenshots)).await;
         let Ok(click) = attempt else { break };
@@ -85,9 +87,8 @@ pub async fn click_through(page: &Page, settings: &Settings, end: Instant) -> Re
 /// The links that lead to no host of the same owner and to no government host.
 fn candidates(links: Vec<Link>, home: &HostName) -> Vec<Link> {
     let foreign = |link: &Link| {
-        host_of(&link.url).is_some_and(|host| {
-            !host.same_site(home) && !host.is_government() && host.registrable.as_deref() != Some(REGISTRY)
-        })
+        host_of(&link.url)
+            .is_some_and(|host| !host.same_site(home) && !host.is_government() && host.registrable.as_deref() != Some(REGISTRY))
     };
     links.into_iter().filter(foreign).collect()
 }
@@ -224,7 +225,12 @@ mod tests {
     #[test]
     fn only_foreign_and_not_government_links_are_candidates() {
         let home = readers::names::host("www.example.gov.cn").unwrap();
-        let urls = ["https://a.example.gov.cn/", "https://www.beian.gov.cn/", "https://www.example.com/", "http://bszs.conac.cn/sitename"];
+        let urls = [
+            "https://a.example.gov.cn/",
+            "https://www.beian.gov.cn/",
+            "https://www.example.com/",
+            "http://bszs.conac.cn/sitename",
+        ];
         let found = candidates(links(&urls), &home);
         assert_eq!(found.iter().map(|link| link.url.as_str()).collect::<Vec<_>>(), ["https://www.example.com/"]);
     }
@@ -232,7 +238,10 @@ mod tests {
     #[test]
     fn hosts_take_turns() {
         let links = links(&["http://a.com/1", "http://a.com/2", "http://b.com/1"]);
-        assert_eq!(spread(&links, 2).iter().map(|link| link.url.as_str()).collect::<Vec<_>>(), ["http://a.com/1", "http://b.com/1"]);
+        assert_eq!(
+            spread(&links, 2).iter().map(|link| link.url.as_str()).collect::<Vec<_>>(),
+            ["http://a.com/1", "http://b.com/1"]
+        );
         assert_eq!(spread(&links, 9).len(), 3);
     }
 

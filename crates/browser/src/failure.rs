@@ -45,7 +45,9 @@ fn class(error: &str) -> FailureClass {
         // What Chromium says when it finds a download, or an answer without content, where a page should be.
         "ABORTED" => F::NotAPage,
         other if other.starts_with("SSL_") || other.starts_with("CERT_") || other.starts_with("BAD_SSL") => F::TlsFailed,
-        "PROXY_CONNECTION_FAILED" | "TUNNEL_CONNECTION_FAILED" | "PROXY_AUTH_UNSUPPORTED" | "INSUFFICIENT_RESOURCES" => F::ToolFailed,
+        "PROXY_CONNECTION_FAILED" | "TUNNEL_CONNECTION_FAILED" | "PROXY_AUTH_UNSUPPORTED" | "INSUFFICIENT_RESOURCES" => {
+            F::ToolFailed
+        }
         _ => F::ProtocolError,
     }
 }

@@ -74,7 +74,12 @@ pub async fn look<T: DeserializeOwned>(page: &Page, session: &str, target: &str,
 ///
 /// # Errors
 /// When the tab's own document cannot be looked at.
-pub async fn look_everywhere<T: DeserializeOwned>(page: &Page, session: &str, target: &str, look: Look<'_>) -> Result<Vec<T>, Failure> {
+pub async fn look_everywhere<T: DeserializeOwned>(
+    page: &Page,
+    session: &str,
+    target: &str,
+    look: Look<'_>,
+) -> Result<Vec<T>, Failure> {
     let top = top(page, session, target).await?;
     let mut seen = vec![page.evaluate(session, top.world, &look.script(&top.place)).await?];
     let mut tree = page.tell(session, "Page.getFrameTree", json!({})).await?;

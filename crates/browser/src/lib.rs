@@ -156,3 +156,65 @@ impl Browser {
         Ok(running.process.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::permission::AccessLevel;
+    use model::subject::SubjectId;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    fn dialer() -> Dialer {
+        let settings = dialer::settings::Settings { resolvers: vec!["127.0.0.1:9".into()], ..Default::default() };
+        Dialer::new(settings, Arc::new(|| "2026-03-01T00:00:00Z".parse().unwrap())).unwrap()
+    }
+
+    /// What the system says of a process; nothing once it is gone.
+    fn status_of(pid: u32) -> String {
+        std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_browser_that_stops_is_replaced_and_leaves_nothing_behind() {
+        let dialer = dialer();
+        let permit = dialer.permit(&SubjectId::site("www.example.gov.cn"), None, AccessLevel::L1, "browser").unwrap();
+        let browser = Browser::launch(Settings::default(), dialer).await.unwrap_or_else(|error| panic!("{error}"));
+        let refused = async || browser.visit(&permit, "http://127.0.0.1/", Wants::default()).await.unwrap_err().class;
+        assert_eq!(refused().await, FailureClass::AddressRefused);
+
+        let first = browser.running.lock().await.process.clone();
+        let (pid, profile) = (first.pid().unwrap(), first.profile().to_owned());
+        assert!(profile.is_dir());
+        let uid =
+            status_of(pid).lines().find_map(|line| line.strip_prefix("Uid:")?.split_whitespace().next()?.parse::<u32>().ok());
+        assert!(uid.is_some_and(|uid| uid != 0), "the browser runs as root");
+
+        let stopped = first.client.call("", "Browser.crash", serde_json::json!({})).await;
+        assert!(stopped.is_err());
+        drop(first);
+        assert_eq!(refused().await, FailureClass::AddressRefused);
+        assert!(!profile.exists());
+        let second = browser.running.lock().await.process.pid().unwrap();
+        assert_ne!(pid, second);
+        drop(browser);
+        assert_eq!(status_of(second), "");
+    }
+
+    #[tokio::test]
+    async fn without_the_pages_credential_the_proxy_serves_nobody() {
+        let proxy = Proxy::open(dialer()).await.unwrap();
+        let mut stranger = tokio::net::TcpStream::connect(("127.0.0.1", proxy.port)).await.unwrap();
+        let asked = b"CONNECT www.example.gov.cn:443 HTTP/1.1\r\nProxy-Authorization: Basic cGFnZTpndWVzc2Vk\r\n\r\n";
+        stranger.write_all(asked).await.unwrap();
+        let mut answer = String::new();
+        stranger.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 407 "), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn switched_off_is_an_error_that_says_so() {
+        let settings = Settings { enabled: false, ..Settings::default() };
+        let error = Browser::launch(settings, dialer()).await.err().map(|error| error.to_string());
+        assert!(error.unwrap().contains("browser.enabled"));
+    }
+}

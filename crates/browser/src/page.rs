@@ -59,7 +59,7 @@ impl Page {
         let client = process.client.clone();
         let made = client.call("", "Target.createBrowserContext", json!({ "disposeOnDetach": true })).await;
         let id = string(&made.map_err(|error| failure::of_tool(&error))?["browserContextId"])?;
-        let watch = Watch::new(State::new(&admission.credential, (settings.viewport_width, settings.viewport_height)));
+        let watch = Watch::new(State::new(&admission.credential));
         let following = tokio::spawn(watch.clone().follow(client.clone(), client.listen(&id)));
         let context = Context { client: client.clone(), id, following };
         let mut page = Self {
@@ -77,7 +77,14 @@ impl Page {
         let made = page.tell("", "Target.createTarget", json!({ "url": "about:blank", "browserContextId": context })).await?;
         page.target = string(&made["targetId"])?;
         let attached = page.watch.until(SETTLE_LIMIT, |state| state.tabs.first().map(|tab| tab.session.clone())).await;
-        page.session = attached.ok_or_else(|| Failure::new(FailureClass::ToolFailed, "browser: the new tab cannot be reached"))?;
+        page.session =
+            attached.ok_or_else(|| Failure::new(FailureClass::ToolFailed, "browser: the new tab cannot be reached"))?;
+        // Only now, and not while the new tab still waits: Chromium's renderer may crash on it then.
+        let (width, height) = (settings.viewport_width, settings.viewport_height);
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        page.tell(&page.session, "Emulation.setDeviceMetricsOverride", screen).await?;
+        page.tell(&page.session, "Emulation.setFocusEmulationEnabled", json!({ "enabled": true })).await?;
+        page.tell(&page.session, "Network.setBypassServiceWorker", json!({ "bypass": true })).await?;
         Ok(page)
     }
 
@@ -111,8 +118,8 @@ impl Page {
             (tab.loaded && tab.quiet()? >= self.settle).then_some(())
         };
         self.watch.until(SETTLE_LIMIT, |state| if over(state) { Some(()) } else { still(state) }).await;
-        if let Some(why) = self.watch.with(|s| over(s).then(|| format!("{} {:?}", s.ended, s.tabs))) {
-            return Err(Failure::new(FailureClass::ToolFailed, format!("browser: the page's process has crashed {why}")));
+        if self.watch.with(|state| over(state)) {
+            return Err(Failure::new(FailureClass::ToolFailed, "browser: the page's process has crashed"));
         }
         Ok(())
     }
@@ -166,10 +173,14 @@ impl Page {
     /// # Errors
     /// [`FailureClass::ToolFailed`] when the script fails or its value has another form.
     pub async fn value<T: DeserializeOwned>(&self, session: &str, method: &str, params: Value) -> Result<T, Failure> {
-        let failed = |what: &str| Failure::new(FailureClass::ToolFailed, format!("browser: a look at the page failed: {}", cut(what, 200)));
+        let failed = |what: &str| {
+            Failure::new(FailureClass::ToolFailed, format!("browser: a look at the page failed: {}", cut(what, 200)))
+        };
         let mut result = self.tell(session, method, params).await?;
         if let Some(exception) = result.get("exceptionDetails") {
-            return Err(failed(exception["exception"]["description"].as_str().or(exception["text"].as_str()).unwrap_or("unknown")));
+            return Err(failed(
+                exception["exception"]["description"].as_str().or(exception["text"].as_str()).unwrap_or("unknown"),
+            ));
         }
         serde_json::from_value(result["result"]["value"].take()).map_err(|error| failed(&error.to_string()))
     }
@@ -206,7 +217,8 @@ impl Drop for Context {
         let (client, id) = (self.client.clone(), std::mem::take(&mut self.id));
         // Outside a runtime everything ends anyway, the browser included.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move { client.tell("", "Target.disposeBrowserContext", json!({ "browserContextId": id })).await });
+            runtime
+                .spawn(async move { client.tell("", "Target.disposeBrowserContext", json!({ "browserContextId": id })).await });
         }
     }
 }

@@ -124,11 +124,24 @@ impl Process {
         }
     }
 
+    /// Its process id.
+    #[cfg(test)]
+    pub fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Its profile directory.
+    #[cfg(test)]
+    pub fn profile(&self) -> &Path {
+        self.profile.as_ref().map_or(Path::new(""), TempDir::path)
+    }
+
     async fn greet(&self) -> Result<(), crate::cdp::CdpError> {
         let version = self.client.call("", "Browser.getVersion", json!({})).await?;
         tracing::info!(product = version["product"].as_str(), "browser started");
         // Every page, also one that a page opens, waits until we have set our watch on it.
-        let attach = json!({ "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true, "filter": [{ "type": "page" }] });
+        let attach =
+            json!({ "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true, "filter": [{ "type": "page" }] });
         self.client.call("", "Target.setAutoAttach", attach).await?;
         Ok(())
     }
@@ -214,7 +227,8 @@ mod tests {
 
     #[test]
     fn users_are_found_by_their_whole_name() {
-        let users = "root:x:0:0:root:/root:/bin/sh\nnobody2:x:9:9::/:/bin/false\nnobody:x:65534:65533:nobody:/:/bin/false\nbroken\n";
+        let users =
+            "root:x:0:0:root:/root:/bin/sh\nnobody2:x:9:9::/:/bin/false\nnobody:x:65534:65533:nobody:/:/bin/false\nbroken\n";
         assert_eq!(find_user(users, "nobody"), Some((65534, 65533)));
         assert_eq!(find_user(users, "broken"), None);
         assert_eq!(find_user(users, "nob"), None);

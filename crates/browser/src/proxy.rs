@@ -282,7 +282,8 @@ fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, &'static str> {
             "transfer-encoding" => return Err("a body without a length"),
             name => {
                 if name == "content-length" {
-                    head.body = std::str::from_utf8(field.value).ok().and_then(|text| text.parse().ok()).ok_or("a strange length")?;
+                    head.body =
+                        std::str::from_utf8(field.value).ok().and_then(|text| text.parse().ok()).ok_or("a strange length")?;
                 }
                 if !tunnel {
                     head.bytes.extend_from_slice(&[field.name.as_bytes(), b": ", field.value, b"\r\n"].concat());
@@ -314,7 +315,8 @@ mod tests {
     #[test]
     fn a_tunnel_keeps_host_port_and_credential() {
         let credential = BASE64.encode("page:secret");
-        let text = format!("CONNECT www.example.gov.cn:8443 HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic {credential}\r\n\r\nrest");
+        let text =
+            format!("CONNECT www.example.gov.cn:8443 HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic {credential}\r\n\r\nrest");
         let (head, length) = parsed(&text).unwrap().unwrap();
         assert_eq!((head.tunnel, head.host.as_str(), head.port), (true, "www.example.gov.cn", 8443));
         assert_eq!(head.credential.as_deref(), Some("secret"));

@@ -86,17 +86,13 @@ pub struct State {
 }
 
 impl State {
-    /// A visit in tabs with a window of this size, which reaches the network by `credential`.
-    pub fn new(credential: &str, (width, height): (u32, u32)) -> Self {
-        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+    /// A visit that reaches the network by `credential`.
+    pub fn new(credential: &str) -> Self {
         let set_up = vec![
             ("Page.enable", json!({})),
             ("Inspector.enable", json!({})),
             ("Network.enable", json!({})),
-            ("Network.setBypassServiceWorker", json!({ "bypass": true })),
             ("Fetch.enable", json!({ "handleAuthRequests": true })),
-            ("Emulation.setDeviceMetricsOverride", screen),
-            ("Emulation.setFocusEmulationEnabled", json!({ "enabled": true })),
             ("Runtime.runIfWaitingForDebugger", json!({})),
         ];
         Self {
@@ -202,7 +198,8 @@ impl State {
             in_flight: BTreeSet::new(),
             quiet_since: Instant::now(),
         });
-        let of_session = |(method, params): &(&'static str, Value)| Command { session: session.to_owned(), method, params: params.clone() };
+        let of_session =
+            |(method, params): &(&'static str, Value)| Command { session: session.to_owned(), method, params: params.clone() };
         self.set_up.iter().map(of_session).collect()
     }
 
@@ -331,7 +328,7 @@ mod tests {
     }
 
     fn visiting() -> State {
-        let mut state = State::new("secret", (800, 600));
+        let mut state = State::new("secret");
         state.note(&event("Target.attachedToTarget", json!({ "targetInfo": { "targetId": "t" } })));
         state
     }

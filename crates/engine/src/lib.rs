@@ -19,7 +19,7 @@ use model::policy::Policy;
 use ports::blobs::{BlobError, Blobs};
 use ports::clock::Clock;
 use ports::store::{Store, StoreError};
-use probe::Probes;
+use probe::probes::Probes;
 
 /// The parts that a run works with.
 pub struct Engine {

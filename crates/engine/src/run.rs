@@ -54,12 +54,14 @@ impl Engine {
         let open: Vec<_> = plan.assignments.iter().filter(|work| !run.done.contains(&work.subject)).collect();
         let mut done = total - open.len();
         progress.begun(total, done);
-        let mut finished =
-            stream::iter(open).map(|work| self.settle(run.id, work)).buffer_unordered(self.limits.subjects_at_a_time);
+        let id = run.id;
+        let mut finished = stream::iter(open).map(|work| self.settle(id, work)).buffer_unordered(self.limits.subjects_at_a_time);
         loop {
             let settled = tokio::select! {
                 biased;
-                _ = stop.wait_for(|stop| *stop) => return Ok((run, Ending::Stopped { done, total })),
+                _ = stop.wait_for(|stop| *stop) => {
+                    return Ok((run.clone(), Ending::Stopped { done, total }));
+                }
                 settled = finished.next() => settled,
             };
             let Some(sealed) = settled.transpose()? else { break };
@@ -67,7 +69,8 @@ impl Engine {
             tracing::info!(subject = %sealed.bundle.subject, "recorded");
             progress.recorded(&sealed.bundle, &sealed.verdicts);
         }
-        self.store.close_run(run.id, self.clock.now()).await?;
+        drop(finished);
+        self.store.close_run(id, self.clock.now()).await?;
         Ok((run, Ending::Complete))
     }
 

@@ -35,10 +35,9 @@ impl Authority {
     /// Makes new keys. `at` is the time around which certificates are valid.
     pub fn new(at: Timestamp) -> Result<Self, LabError> {
         let root = CertifiedIssuer::self_signed(authority("Lab Root CA", at), key()?).map_err(failed("Lab Root CA"))?;
-        let intermediate = CertifiedIssuer::signed_by(authority("Lab Government CA", at), key()?, &root)
-            .map_err(failed("Lab Government CA"))?;
-        let stranger =
-            CertifiedIssuer::self_signed(authority("Stranger CA", at), key()?).map_err(failed("Stranger CA"))?;
+        let intermediate =
+            CertifiedIssuer::signed_by(authority("Lab Government CA", at), key()?, &root).map_err(failed("Lab Government CA"))?;
+        let stranger = CertifiedIssuer::self_signed(authority("Stranger CA", at), key()?).map_err(failed("Stranger CA"))?;
         Ok(Self { at, root, intermediate, stranger, site_key: key()? })
     }
 

@@ -118,7 +118,8 @@ impl Lab {
     fn config(&self) -> String {
         let path = |file: &str| toml::Value::String(self.folder.join(file).display().to_string());
         let url = |scheme: &str, file: &str| toml::Value::String(format!("{scheme}:{}", self.folder.join(file).display()));
-        let anchor = if self.names.anchor().is_empty() { String::new() } else { format!("dnssec_anchor = {}\n", path("root.key")) };
+        let anchor =
+            if self.names.anchor().is_empty() { String::new() } else { format!("dnssec_anchor = {}\n", path("root.key")) };
         format!(
             "# Written by the lab: its ports change with every start.\n\n\
              [net]\nresolvers = [\"{}\"]\nallow_ranges = [\"127.0.0.0/8\"]\nextra_root_certificates = [{}]\n{anchor}\

@@ -103,7 +103,13 @@ impl Session {
     }
 
     /// Asks for `url`. The deadline ends with the head of the answer.
-    pub(crate) async fn get(&mut self, url: &Url, user_agent: &str, cookies: &str, deadline: Deadline) -> Result<Answer, Failure> {
+    pub(crate) async fn get(
+        &mut self,
+        url: &Url,
+        user_agent: &str,
+        cookies: &str,
+        deadline: Deadline,
+    ) -> Result<Answer, Failure> {
         let target = match &self.sender {
             Sender::Http1(_) => &url[Position::BeforePath..Position::AfterQuery],
             Sender::Http2(_) => &url[Position::BeforeScheme..Position::AfterQuery],

@@ -199,9 +199,7 @@ impl ServerCertVerifier for AcceptAll {
     }
 }
 
-fn unless_unreadable(
-    checked: Result<HandshakeSignatureValid, rustls::Error>,
-) -> Result<HandshakeSignatureValid, rustls::Error> {
+fn unless_unreadable(checked: Result<HandshakeSignatureValid, rustls::Error>) -> Result<HandshakeSignatureValid, rustls::Error> {
     match checked {
         Err(rustls::Error::InvalidCertificate(why)) if why != CertificateError::BadSignature => {
             Ok(HandshakeSignatureValid::assertion())

@@ -112,7 +112,8 @@ mod tests {
             hsts: None,
             redirect: None,
         };
-        let body = Body { digest: Digest::of(b""), length: 0, truncated: false, media_type: media_type.into(), charset: "UTF-8".into() };
+        let body =
+            Body { digest: Digest::of(b""), length: 0, truncated: false, media_type: media_type.into(), charset: "UTF-8".into() };
         Visit { start: url, hops: vec![hop], broken: None, body: Some(body) }
     }
 
@@ -173,7 +174,8 @@ mod tests {
 
     #[test]
     fn a_page_that_mentions_a_product_is_a_page() {
-        let article = format!("<p>{}</p> errors.aliyun.com 404.safedog.cn D盾_拦截提示", "本市网站防护设备采购公告。".repeat(200));
+        let article =
+            format!("<p>{}</p> errors.aliyun.com 404.safedog.cn D盾_拦截提示", "本市网站防护设备采购公告。".repeat(200));
         assert_eq!(class(200, &article), None);
         let list = format!("{} aqb_cc/error/", "<a href=/x>某</a>".repeat(20));
         assert_eq!(class(200, &list), None);

@@ -59,13 +59,8 @@ const SM2_WITH_SM3: &str = "1.2.156.10197.1.501";
 const ORGANISATION: &str = "2.5.4.10";
 
 /// The sizes of curves in bits (SEC 2, GB/T 32918.5).
-const CURVES: [(&str, u32); 5] = [
-    ("1.2.840.10045.3.1.7", 256),
-    ("1.3.132.0.10", 256),
-    ("1.3.132.0.34", 384),
-    ("1.3.132.0.35", 521),
-    (SM2_CURVE, 256),
-];
+const CURVES: [(&str, u32); 5] =
+    [("1.2.840.10045.3.1.7", 256), ("1.3.132.0.10", 256), ("1.3.132.0.34", 384), ("1.3.132.0.35", 521), (SM2_CURVE, 256)];
 
 /// Why bytes are no certificate.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +91,10 @@ pub fn read(der: &[u8]) -> Result<Certificate, CertificateError> {
         not_after: moment(parsed.validity().not_after)?,
         key_algorithm,
         key_bits,
-        signature_algorithm: SIGNATURES.iter().find(|(oid, _)| *oid == signature).map_or(signature.clone(), |(_, name)| (*name).into()),
+        signature_algorithm: SIGNATURES
+            .iter()
+            .find(|(oid, _)| *oid == signature)
+            .map_or(signature.clone(), |(_, name)| (*name).into()),
         serial: parsed.raw_serial().iter().take(64).map(|byte| format!("{byte:02x}")).collect(),
     })
 }
@@ -217,7 +215,8 @@ fn distinguished_name(name: &X509Name<'_>) -> String {
 fn value_text(value: &Any<'_>) -> Option<String> {
     match value.header.tag() {
         Tag::BmpString => {
-            let units: Vec<u16> = value.data.chunks_exact(2).filter_map(|pair| <[u8; 2]>::try_from(pair).ok()).map(u16::from_be_bytes).collect();
+            let units: Vec<u16> =
+                value.data.chunks_exact(2).filter_map(|pair| <[u8; 2]>::try_from(pair).ok()).map(u16::from_be_bytes).collect();
             Some(String::from_utf16_lossy(&units))
         }
         Tag::TeletexString => Some(value.data.iter().map(|byte| char::from(*byte)).collect()),

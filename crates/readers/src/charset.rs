@@ -27,13 +27,14 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>) -> Decoded {
         return finish(encoding, bytes.get(length..).unwrap_or_default());
     }
     let declared = [content_type.and_then(in_content_type), in_markup(bytes), without_byte_order_mark(bytes)];
+    let is_utf_8 = std::str::from_utf8(bytes).is_ok();
     for encoding in declared.into_iter().flatten() {
         let (text, failed) = encoding.decode_without_bom_handling(bytes);
-        if !failed || !plainly_wrong(&text) {
+        if !failed || !(is_utf_8 || plainly_wrong(&text)) {
             return Decoded { text: text.into_owned(), charset: encoding.name() };
         }
     }
-    if std::str::from_utf8(bytes).is_ok() {
+    if is_utf_8 {
         return finish(UTF_8, bytes);
     }
     for encoding in [detected(bytes), GB18030, BIG5] {
@@ -53,9 +54,10 @@ fn finish(encoding: &'static Encoding, bytes: &[u8]) -> Decoded {
 /// True when the replacement characters are many beside the characters that were understood: the page is not in this charset. A few
 /// broken bytes in a page, or one at a cut end, are not that.
 fn plainly_wrong(text: &str) -> bool {
-    let (wrong, right) = text.chars().filter(|character| !character.is_ascii()).fold((0_usize, 0_usize), |(wrong, right), character| {
-        if character == char::REPLACEMENT_CHARACTER { (wrong + 1, right) } else { (wrong, right + 1) }
-    });
+    let (wrong, right) =
+        text.chars().filter(|character| !character.is_ascii()).fold((0_usize, 0_usize), |(wrong, right), character| {
+            if character == char::REPLACEMENT_CHARACTER { (wrong + 1, right) } else { (wrong, right + 1) }
+        });
     wrong * 4 > right
 }
 
@@ -71,7 +73,10 @@ fn in_content_type(value: &str) -> Option<&'static Encoding> {
 fn in_markup(bytes: &[u8]) -> Option<&'static Encoding> {
     #[expect(clippy::unwrap_used, reason = "the pattern is a constant that every test compiles")]
     static DECLARATION: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"(?i)<meta\b[^>]*?\bcharset\s*=\s*["']?\s*([a-z0-9_:.-]+)|^\s*<\?xml\b[^>]*?\bencoding\s*=\s*["']([a-z0-9_:.-]+)"#).unwrap()
+        Regex::new(
+            r#"(?i)<meta\b[^>]*?\bcharset\s*=\s*["']?\s*([a-z0-9_:.-]+)|^\s*<\?xml\b[^>]*?\bencoding\s*=\s*["']([a-z0-9_:.-]+)"#,
+        )
+        .unwrap()
     });
     let head = String::from_utf8_lossy(bytes.get(..SNIFFED).unwrap_or(bytes));
     let found = DECLARATION.captures_iter(&head).find_map(|found| {

@@ -98,13 +98,14 @@ fn apply(read: &mut DmarcRecord, name: &str, value: &str) -> bool {
 }
 
 fn policy_named(value: &str) -> Option<DmarcPolicy> {
-    let policies =
-        [("none", DmarcPolicy::None), ("quarantine", DmarcPolicy::Quarantine), ("reject", DmarcPolicy::Reject)];
+    let policies = [("none", DmarcPolicy::None), ("quarantine", DmarcPolicy::Quarantine), ("reject", DmarcPolicy::Reject)];
     policies.into_iter().find(|(name, _)| value.eq_ignore_ascii_case(name)).map(|(_, policy)| policy)
 }
 
 fn is_uri(address: &str) -> bool {
-    address.split_once(':').is_some_and(|(scheme, rest)| !rest.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphabetic()))
+    address
+        .split_once(':')
+        .is_some_and(|(scheme, rest)| !rest.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphabetic()))
 }
 
 #[cfg(test)]
@@ -115,7 +116,8 @@ mod tests {
 
     #[test]
     fn a_full_record() {
-        let record = parse("v=DMARC1; p=Reject; sp=quarantine; np=reject; pct=25; rua=mailto:a@x.cn!10m, mailto:b@x.cn; t=y; fo=1;");
+        let record =
+            parse("v=DMARC1; p=Reject; sp=quarantine; np=reject; pct=25; rua=mailto:a@x.cn!10m, mailto:b@x.cn; t=y; fo=1;");
         assert_eq!(record.policy, Some(DmarcPolicy::Reject));
         assert_eq!(record.subdomain_policy, Some(DmarcPolicy::Quarantine));
         assert_eq!(record.nonexistent_policy, Some(DmarcPolicy::Reject));

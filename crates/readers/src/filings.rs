@@ -54,7 +54,8 @@ pub fn icp(text: &str, links: &[Link]) -> Vec<IcpNumber> {
         let subject = province.filter(|_| problem.is_none()).map(|province| format!("{province}ICP备{body}号"));
         let site = digits(group(2));
         let kind = group(3).chars().map(half_width).collect::<String>().to_ascii_uppercase();
-        let number = subject.as_ref().map(|subject| if site.is_empty() { subject.clone() } else { format!("{subject}-{site}{kind}") });
+        let number =
+            subject.as_ref().map(|subject| if site.is_empty() { subject.clone() } else { format!("{subject}-{site}{kind}") });
         let link = linking(links, &body).map(|link| link.url.clone());
         if !numbers.iter().any(|earlier| earlier.text == printed) {
             numbers.push(IcpNumber { text: printed, number, subject, link, problem });
@@ -70,7 +71,8 @@ pub fn police(text: &str, links: &[Link]) -> Vec<PoliceNumber> {
             r"公[ \u{3000}]*网[ \u{3000}]*安[ \u{3000}]*备(?:案号?)?[ \u{3000}]*[:：]?[ \u{3000}]*([0-9０-９]{6,20})[ \u{3000}]*号?",
         )
     });
-    let official: Vec<(&Link, String)> = links.iter().filter_map(|link| Some((link, police_code(link)?))).take(NUMBER_LIMIT).collect();
+    let official: Vec<(&Link, String)> =
+        links.iter().filter_map(|link| Some((link, police_code(link)?))).take(NUMBER_LIMIT).collect();
     let mut numbers: Vec<PoliceNumber> = Vec::new();
     for found in PRINTED.captures_iter(text).take(NUMBER_LIMIT) {
         let (printed, province) = with_character_before(text, found.get(0));
@@ -101,7 +103,8 @@ pub fn police(text: &str, links: &[Link]) -> Vec<PoliceNumber> {
 pub fn site_codes(text: &str, links: &[Link], traces: &[String]) -> Vec<SiteCode> {
     static PRINTED: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"网站标识码?[ \u{3000}]*[:：]?[ \u{3000}]*((?:[Bb][Mm])?[0-9０-９]{6,14})"));
-    static CARRIED: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?i)(?:site_?code=["']?|\bLink\(\s*['"]|siteidcode=)((?:bm)?[0-9]{6,14})"#));
+    static CARRIED: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r#"(?i)(?:site_?code=["']?|\bLink\(\s*['"]|siteidcode=)((?:bm)?[0-9]{6,14})"#));
     let mut codes: Vec<SiteCode> = Vec::new();
     let mut keep = |code: &str, from_link: bool| {
         let code: String = code.chars().map(half_width).collect();
@@ -114,7 +117,9 @@ pub fn site_codes(text: &str, links: &[Link], traces: &[String]) -> Vec<SiteCode
         keep(found.as_str(), false);
     }
     let addresses = links.iter().map(|link| link.url.as_str());
-    for found in addresses.chain(traces.iter().map(String::as_str)).filter_map(|place| CARRIED.captures(place)?.get(1)).take(NUMBER_LIMIT) {
+    for found in
+        addresses.chain(traces.iter().map(String::as_str)).filter_map(|place| CARRIED.captures(place)?.get(1)).take(NUMBER_LIMIT)
+    {
         keep(found.as_str(), true);
     }
     codes
@@ -140,7 +145,9 @@ fn with_character_before(text: &str, found: Option<regex::Match<'_>>) -> (String
 
 /// The link whose words hold these digits.
 fn linking<'a>(links: &'a [Link], body: &str) -> Option<&'a Link> {
-    links.iter().find(|link| digits(&link.text).contains(body) && link.text.to_ascii_uppercase().chars().map(half_width).any(|c| c == 'I' || c == '备'))
+    links.iter().find(|link| {
+        digits(&link.text).contains(body) && link.text.to_ascii_uppercase().chars().map(half_width).any(|c| c == 'I' || c == '备')
+    })
 }
 
 /// The code in a link to the filing system: `recordcode=` of the old one, `code=` behind the `#` of the new one.
@@ -166,7 +173,9 @@ mod tests {
 
     #[test]
     fn icp_numbers_in_all_their_forms() {
-        let read = |text: &str| icp(text, &[]).pop().map(|read| (read.number.unwrap_or_default(), read.subject.unwrap_or_default(), read.problem));
+        let read = |text: &str| {
+            icp(text, &[]).pop().map(|read| (read.number.unwrap_or_default(), read.subject.unwrap_or_default(), read.problem))
+        };
         let good = |number: &str, subject: &str| Some((number.to_owned(), subject.to_owned(), None));
         assert_eq!(read("备案序号：京ICP备04000001号-2 电话"), good("京ICP备04000001号-2", "京ICP备04000001号"));
         assert_eq!(read("沪ICP备：12004267"), good("沪ICP备12004267号", "沪ICP备12004267号"));
@@ -201,7 +210,8 @@ mod tests {
         assert_eq!(read("浙公网安备 33060202000394号", &[]), Some((number.into(), None, None)));
         assert_eq!(read("浙公网安备3306020200039号", &[]).and_then(|read| read.2), Some(PoliceProblem::Digits));
         assert_eq!(read("京公网安备33060202000394号", &[]).and_then(|read| read.2), Some(PoliceProblem::Province));
-        let old = link("http://www.beian.gov.cn/portal/registerSystemInfo?recordcode=33060202000394", "浙公网安备 33060202000394号");
+        let old =
+            link("http://www.beian.gov.cn/portal/registerSystemInfo?recordcode=33060202000394", "浙公网安备 33060202000394号");
         assert_eq!(read("浙公网安备 33060202000394号", &[old]), Some((number.into(), Some(number.into()), None)));
         let new = link("https://beian.mps.gov.cn/#/query/webSearch?code=33060202000395", "");
         assert_eq!(
@@ -243,7 +253,7 @@ mod tests {
             let links = [link("http://www.beian.gov.cn/?recordcode=1", &text)];
             prop_assert!(icp(&text, &links).len() <= NUMBER_LIMIT);
             prop_assert!(police(&text, &links).len() <= NUMBER_LIMIT);
-            prop_assert!(site_codes(&text, &links, &[text.clone()]).len() <= NUMBER_LIMIT);
+            prop_assert!(site_codes(&text, &links, std::slice::from_ref(&text)).len() <= NUMBER_LIMIT);
         }
     }
 }

@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn cookies_without_their_values() {
-        let read = cookie("JSESSIONID=secret=1; Path=/; secure; HttpOnly; SameSite=Lax; Max-Age=3600; max-age=x").expect("a cookie");
+        let read =
+            cookie("JSESSIONID=secret=1; Path=/; secure; HttpOnly; SameSite=Lax; Max-Age=3600; max-age=x").expect("a cookie");
         let expected = Cookie {
             name: "JSESSIONID".into(),
             secure: true,

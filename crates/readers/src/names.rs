@@ -158,15 +158,21 @@ mod tests {
     #[test]
     fn one_host_has_one_name() {
         let expected = ("www.example.gov.cn".into(), "www.example.gov.cn".into(), "gov.cn".into(), Some("example.gov.cn".into()));
-        for text in ["www.example.gov.cn", " WWW.Example.GOV.cn. ", "ｗｗｗ．ｅｘａｍｐｌｅ．ｇｏｖ．ｃｎ", "www。example｡gov．cn"] {
+        for text in
+            ["www.example.gov.cn", " WWW.Example.GOV.cn. ", "ｗｗｗ．ｅｘａｍｐｌｅ．ｇｏｖ．ｃｎ", "www。example｡gov．cn"]
+        {
             assert_eq!(parts(text), expected, "{text}");
         }
     }
 
     #[test]
     fn chinese_names_have_both_forms() {
-        let expected =
-            ("www.xn--fsqu00a.xn--zfr164b".into(), "www.例子.政务".into(), "xn--zfr164b".into(), Some("xn--fsqu00a.xn--zfr164b".into()));
+        let expected = (
+            "www.xn--fsqu00a.xn--zfr164b".into(),
+            "www.例子.政务".into(),
+            "xn--zfr164b".into(),
+            Some("xn--fsqu00a.xn--zfr164b".into()),
+        );
         for text in ["www.例子.政务", "www。例子。政务。", "WWW.XN--FSQU00A.XN--ZFR164B"] {
             assert_eq!(parts(text), expected, "{text}");
         }
@@ -194,7 +200,21 @@ mod tests {
     #[test]
     fn nonsense_is_refused() {
         let long = format!("{}.cn", "a".repeat(64));
-        for text in ["", " ", ".", "a..cn", "a b.cn", "a@b.cn", "http://a.cn", "1.2.3", "256.1.1.1", "a.cn:80", "a/b", &long, "xn--a.cn\u{0}"] {
+        for text in [
+            "",
+            " ",
+            ".",
+            "a..cn",
+            "a b.cn",
+            "a@b.cn",
+            "http://a.cn",
+            "1.2.3",
+            "256.1.1.1",
+            "a.cn:80",
+            "a/b",
+            &long,
+            "xn--a.cn\u{0}",
+        ] {
             assert_eq!(host(text), None, "{text:?}");
         }
     }

@@ -223,8 +223,20 @@ mod tests {
         let subject = serde_json::to_value(SubjectJson::new(&world.report(), world.catalogue())).unwrap();
         let verdict = subject["verdicts"][0].as_object().unwrap();
         let fields = [
-            "rule", "subject", "verdict", "grade", "severity", "reason", "facts", "evidence", "observed_at", "basis", "id", "cause",
-            "title", "area",
+            "rule",
+            "subject",
+            "verdict",
+            "grade",
+            "severity",
+            "reason",
+            "facts",
+            "evidence",
+            "observed_at",
+            "basis",
+            "id",
+            "cause",
+            "title",
+            "area",
         ];
         for field in fields {
             assert!(verdict.contains_key(field), "{field} is missing");

@@ -1,12 +1,13 @@
 //! The catalogue for readers: the page of a rule, its data, and the list of all rules.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, Table};
 use model::rule::Rule;
 use model::subject::SubjectKind;
 use model::text::{Label, Lang};
 use serde_json::json;
 
 use crate::report::Catalogue;
+use crate::terminal::RULED;
 
 /// The rule's page: title, metadata, and the text that its author wrote.
 pub fn markdown(rule: &Rule, lang: Lang) -> String {
@@ -56,7 +57,7 @@ pub fn json(rule: &Rule) -> serde_json::Value {
 /// All rules in a table of at most `width` columns.
 pub fn list(catalogue: Catalogue<'_>, lang: Lang, width: usize) -> String {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(RULED).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(width).unwrap_or(u16::MAX).max(40));
     let head = match lang {
         Lang::Zh => ["规则", "领域", "等级", "危害", "检测项"],

@@ -6,6 +6,7 @@ use model::text::Lang;
 use model::verdict::{Grade, Value, Verdict};
 use serde_json::{Value as Json, json};
 
+use crate::clean::visible;
 use crate::report::{Catalogue, Meta, SubjectReport};
 
 /// The reports as one SARIF run. A violation is `fail` with the level of its grade, an undetermined verdict is `open` (SARIF 3.27.9);
@@ -60,7 +61,7 @@ fn result(verdict: &Verdict, catalogue: Catalogue<'_>, lang: Lang) -> Option<Jso
         "ruleId": verdict.rule,
         "kind": kind,
         "level": level,
-        "message": { "text": verdict.reason.get(lang) },
+        "message": { "text": visible(verdict.reason.get(lang)) },
         "locations": [{
             "physicalLocation": { "artifactLocation": { "uri": uri(&subject) } },
             "logicalLocations": [{ "fullyQualifiedName": subject, "kind": "resource" }],

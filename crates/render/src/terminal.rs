@@ -2,7 +2,7 @@
 //!
 //! Invariant: no escape sequence but our own colours, and those only when asked for.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle, presets};
 use model::text::{Label, Lang};
 use model::verdict::{Grade, Value, Verdict};
 
@@ -14,6 +14,9 @@ use crate::summary::{Counts, SweepSummary};
 const WORST: usize = 15;
 /// Narrower terminals get lines of this width all the same.
 const NARROWEST: usize = 40;
+
+/// A table with lines around the head and at the end, none between rows.
+pub(crate) const RULED: TableStyle = presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none());
 
 const RED: &str = "1;31";
 const AMBER: &str = "33";
@@ -33,7 +36,7 @@ pub fn subject(report: &SubjectReport<'_>, catalogue: Catalogue<'_>, lang: Lang,
         page.heading(Value::Undetermined.label().get(lang), open.len());
     }
     for verdict in open {
-        page.line(&format!("  {} {}", verdict.rule, catalogue.title(&verdict.rule).get(lang)), GREY);
+        page.line(&format!("{} {}", verdict.rule, catalogue.title(&verdict.rule).get(lang)), 2, GREY);
         page.paragraph(verdict.reason.get(lang), 6);
     }
     page.text.push('\n');
@@ -44,12 +47,12 @@ pub fn subject(report: &SubjectReport<'_>, catalogue: Catalogue<'_>, lang: Lang,
 /// A whole sweep: counts, the worst institutions, the most violated rules, and why verdicts are open.
 pub fn sweep(summary: &SweepSummary, catalogue: Catalogue<'_>, lang: Lang, width: usize, colour: bool) -> String {
     let mut page = Page { text: String::new(), lang, width: width.max(NARROWEST), colour };
-    page.line(page.say(Label { zh: "批量检测结果", en: "Sweep" }), BOLD);
+    page.line(page.say(Label { zh: "批量检测结果", en: "Sweep" }), 0, BOLD);
     let (subjects, owners) = (summary.len(), summary.owners.len());
     page.paragraph(
         &match lang {
             Lang::Zh => format!("检测对象 {subjects} 个，开办单位 {owners} 家"),
-            Lang::En => format!("{subjects} subjects of {owners} institutions"),
+            Lang::En => format!("subjects: {subjects}; institutions: {owners}"),
         },
         0,
     );
@@ -86,7 +89,9 @@ pub fn closing(counts: &Counts, meta: &Meta<'_>, lang: Lang, width: usize) -> St
             zh: "退出码 0：未发现不符合要求的情形（“无法判定”不等于符合）",
             en: "exit status 0: nothing violated (undetermined is not compliant)",
         },
-        _ => Label { zh: "退出码 1：存在违规或待核实的情形", en: "exit status 1: something is violated or needs review" },
+        _ => Label {
+            zh: "退出码 1：存在违规或待核实的情形", en: "exit status 1: something is violated or needs review"
+        },
     };
     page.paragraph(meaning.get(lang), 0);
     page.text
@@ -105,9 +110,10 @@ impl Page {
     }
 
     fn title(&mut self, report: &SubjectReport<'_>) {
-        self.line(&format!("{}  {}", report.name(), report.bundle.subject), BOLD);
+        self.line(&format!("{}  {}", report.name(), report.bundle.subject), 0, BOLD);
         let institution = report.institution();
-        let owner = institution.map_or(self.say(Label { zh: "开办单位未知", en: "institution unknown" }), |owner| &owner.name);
+        let owner =
+            institution.map_or(self.say(Label { zh: "开办单位未知", en: "institution unknown" }), |owner| &owner.name);
         let kind = institution.and_then(|owner| owner.kind).map(|kind| self.say(kind.label()));
         let level = institution.and_then(|owner| owner.level).map(|level| self.say(level.label()));
         let time = minute(report.bundle.at);
@@ -124,7 +130,7 @@ impl Page {
         let (colour, lang) = (colour_of(grade), self.lang);
         let (grade, severity) = (grade.label().get(lang), verdict.severity.label().get(lang));
         let title = catalogue.title(&verdict.rule);
-        self.line(&format!("  [{grade} · {severity}] {} {}", verdict.rule, title.get(lang)), colour);
+        self.line(&format!("[{grade} · {severity}] {} {}", verdict.rule, title.get(lang)), 2, colour);
         self.paragraph(verdict.reason.get(lang), 6);
         for citation in &verdict.basis {
             self.paragraph(&format!("{}{}", self.say(Label { zh: "依据：", en: "Basis: " }), citation.text.get(lang)), 6);
@@ -134,12 +140,11 @@ impl Page {
 
     fn heading(&mut self, words: &str, count: usize) {
         self.text.push('\n');
-        self.line(&format!("{words} ({count})"), BOLD);
+        self.line(&format!("{words} ({count})"), 0, BOLD);
     }
 
     /// A line in one colour, wrapped when it is too long.
-    fn line(&mut self, words: &str, colour: &str) {
-        let indent = words.len() - words.trim_start().len();
+    fn line(&mut self, words: &str, indent: usize, colour: &str) {
         for row in self.wrapped(words, indent) {
             if self.colour {
                 self.text.push_str(&format!("\x1b[{colour}m{row}\x1b[0m\n"));
@@ -159,7 +164,7 @@ impl Page {
     /// Words cut to the width. The table's own wrapping knows how wide Chinese characters are.
     fn wrapped(&self, words: &str, indent: usize) -> Vec<String> {
         let mut table = table(self.width - indent);
-        table.load_style(presets::NOTHING).add_row([visible(words.trim_start()).as_ref()]);
+        table.load_style(presets::NOTHING).add_row([visible(words).trim_start()]);
         if let Some(column) = table.column_mut(0) {
             column.set_padding((0, 0));
         }
@@ -174,12 +179,13 @@ impl Page {
         let mut table = table(self.width);
         let grade = |grade: Grade| grade.label().get(self.lang);
         let open = Value::Undetermined.label().get(self.lang);
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+        table.load_style(RULED);
         table.set_header(["", grade(Grade::Violation), grade(Grade::Review), grade(Grade::Advice), open]);
         for (name, counts) in rows.take(WORST) {
             let numbers = [counts.violation, counts.review, counts.advice, counts.undetermined].map(|number| number.to_string());
             table.add_row([visible(&name).into_owned()].into_iter().chain(numbers));
         }
+        table.column_iter_mut().skip(1).for_each(|column| column.set_cell_alignment(CellAlignment::Right));
         self.text.push_str(&table.trim_fmt());
         self.text.push('\n');
     }
@@ -216,6 +222,8 @@ fn counts_line(counts: &Counts, lang: Lang) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::clean::acts;
     use crate::sample;
@@ -242,8 +250,27 @@ mod tests {
         }
         let text = subject(&world.report(), world.catalogue(), Lang::Zh, 80, false);
         let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words} is missing in\n{text}"));
-        assert!(place("[违规 · 高危]") < place("[待核实") && place("[待核实") < place("[建议") && place("[建议") < place("无法判定"));
-        assert!(world.verdicts.iter().filter(|verdict| verdict.value == Value::Violation).all(|verdict| text.contains(&verdict.id.to_string())));
+        assert!(
+            place("[违规 · 高危]") < place("[待核实") && place("[待核实") < place("[建议") && place("[建议") < place("无法判定")
+        );
+        assert!(
+            world
+                .verdicts
+                .iter()
+                .filter(|verdict| verdict.value == Value::Violation)
+                .all(|verdict| text.contains(&verdict.id.to_string()))
+        );
+    }
+
+    #[test]
+    fn no_words_break_the_page() {
+        proptest!(|(words in "\\PC*|[ \u{3000}\n\t]*.*", indent in 0usize..7, width in 40usize..120)| {
+            let page = Page { text: String::new(), lang: Lang::Zh, width, colour: false };
+            for row in page.wrapped(&words, indent) {
+                prop_assert!(!row.chars().any(acts), "{row:?}");
+                prop_assert!(sample::columns(&row) <= width, "{row:?}");
+            }
+        });
     }
 
     #[test]

@@ -25,8 +25,8 @@ async fn demo(job: &Demo, lang: Lang) -> Result<Exit, Exit> {
     let world = World::builtin().or_failed()?;
     let expected = world.truth.expectations(&world).or_failed()?;
     let lab = lab_command::start(world, &job.out.join("lab")).await.or_failed()?;
-    let config = Config::load(Some(lab.config_file())).or_failed()?;
-    let entries = source::read(lab.ledger_file(), lang)?;
+    let config = Config::load(Some(&lab.config_file())).or_failed()?;
+    let entries = source::read(&lab.ledger_file(), lang)?;
     let engine = wire::engine(&config, true).await.or_failed()?;
     let results = sweep::run_to_end(&engine, &Plan::of_ledger(&entries), true, lang).await?;
     let output = |format, out| Output { format, out };

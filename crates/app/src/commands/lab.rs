@@ -6,9 +6,11 @@ use anyhow::Context;
 use lab::lab::Lab;
 use lab::world::World;
 use model::text::Lang;
+use ports::clock::Clock as _;
 
 use crate::cli;
 use crate::exit::{Exit, OrExit, ended};
+use crate::wire::SystemClock;
 
 /// Starts the lab and keeps it running until Ctrl-C.
 pub async fn run(job: cli::Lab, lang: Lang) -> Exit {
@@ -26,8 +28,8 @@ pub async fn run(job: cli::Lab, lang: Lang) -> Exit {
 
 async fn up(world: World, out: &Path, lang: Lang) -> Result<Exit, Exit> {
     let lab = start(world, out).await.or_failed()?;
-    let (resolver, ca) = (lab.resolver(), lab.ca_file().display());
-    let (config, ledger) = (lab.config_file().display(), lab.ledger_file().display());
+    let (resolver, files) = (lab.resolver(), [lab.ca_file(), lab.config_file(), lab.ledger_file()]);
+    let [ca, config, ledger] = files.each_ref().map(|file| file.display());
     match lang {
         Lang::Zh => println!(
             "实验环境已启动\n  解析服务器  {resolver}\n  CA 证书     {ca}\n  配置文件    {config}\n  台账        {ledger}\n\n\
@@ -47,5 +49,5 @@ async fn up(world: World, out: &Path, lang: Lang) -> Result<Exit, Exit> {
 pub async fn start(world: World, folder: &Path) -> anyhow::Result<Lab> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
     let folder = folder.canonicalize().with_context(|| format!("cannot resolve the folder {}", folder.display()))?;
-    Ok(Lab::start(world, &folder, std::time::SystemTime::now()).await?)
+    Ok(Lab::start(world, &folder, SystemClock.now()).await?)
 }

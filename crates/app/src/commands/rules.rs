@@ -20,7 +20,7 @@ pub fn run(job: Rules, lang: Lang) -> Exit {
 fn list(format: RuleFormat, lang: Lang) -> Result<Exit, Exit> {
     let text = match format {
         RuleFormat::Json => json(&rules::CATALOG.iter().map(|rule| rule_page::json(rule)).collect::<Vec<_>>())?,
-        _ => rule_page::list(&Catalogue(rules::CATALOG), lang, terminal_width()),
+        _ => rule_page::list(Catalogue(rules::CATALOG), lang, terminal_width()),
     };
     print(&text)?;
     Ok(Exit::Clean)

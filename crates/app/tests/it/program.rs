@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::time::SystemTime;
 
+use jiff::Timestamp;
 use lab::lab::Lab;
 use lab::world::World;
 use serde_json::Value;
@@ -89,7 +89,7 @@ pub struct Running {
 /// Starts a lab in `folder`.
 pub fn lab(world: World, folder: &Path) -> Running {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let lab = runtime.block_on(Lab::start(world, folder, SystemTime::now())).unwrap();
+    let lab = runtime.block_on(Lab::start(world, folder, Timestamp::now())).unwrap();
     Running { lab, _runtime: runtime }
 }
 

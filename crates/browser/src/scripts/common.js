@@ -1,6 +1,7 @@
 // What every look at a document needs. Runs in an isolated world: the page's own scripts can change nothing here, and elements that
 // are named after properties of the document ("clobbering") are passed by, because properties are read through the prototypes.
 const getter = (prototype, name) => Object.getOwnPropertyDescriptor(prototype, name).get;
+// Null in a document that a script has emptied.
 const root = getter(Document.prototype, 'documentElement').call(document);
 const address = getter(Document.prototype, 'URL').call(document);
 const all = (selector) => Document.prototype.querySelectorAll.call(document, selector);

@@ -25,5 +25,5 @@
       describe(null, element);
     }
   }
-  return { url: cut(address, 2000), html: cut(root.outerHTML, 4194304), elements };
+  return { url: cut(address, 2000), html: cut(root && root.outerHTML, 4194304), elements };
 })

@@ -17,7 +17,7 @@
       texts.push({ text: words, layer: isLayer(element) });
     }
   };
-  const walker = Document.prototype.createTreeWalker.call(document, root, NodeFilter.SHOW_TEXT);
+  const walker = Document.prototype.createTreeWalker.call(document, document, NodeFilter.SHOW_TEXT);
   const range = Document.prototype.createRange.call(document);
   for (let steps = 0; steps < 50000 && walker.nextNode(); steps += 1) {
     const node = walker.currentNode;

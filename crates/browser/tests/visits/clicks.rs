@@ -1,15 +1,19 @@
 //! What stands between a click on an external link and the leaving.
 
+use crate::world::World;
 use browser::Wants;
 use browser::settings::Settings;
 use model::facts::rendered::Click;
-use crate::world::World;
 
 const HEAD: &str = "<!doctype html><meta charset=utf-8><title>示例</title><p>正文</p>";
 
 async fn click(world: &World, path: &str) -> Click {
     let url = format!("http://www.example.gov.cn/{path}");
-    let visited = world.browser.visit(&world.permit, &url, Wants { clicks: true }).await.unwrap_or_else(|failure| panic!("{path}: {failure:?}"));
+    let visited = world
+        .browser
+        .visit(&world.permit, &url, Wants { clicks: true })
+        .await
+        .unwrap_or_else(|failure| panic!("{path}: {failure:?}"));
     let clicked = visited.clicked.unwrap().unwrap();
     assert_eq!(clicked.test.candidates, 1, "{path}");
     let click = clicked.test.clicks.into_iter().next().unwrap();
@@ -25,7 +29,7 @@ async fn every_kind_of_leaving_is_told_apart_and_none_is_carried_out() {
     let pages = [
         ("direct", page("<a href='https://www.example.com/a'>外部</a>")),
         ("blank", page("<a href='https://www.example.com/a' target=_blank>外部</a>")),
-        ("script", page("<a href='https://www.example.com/a' onclick=\"open(this.href);return false\">外部</a>")),
+        ("script", page("<a href='https://www.example.com/a' onclick=\"window.open(this.href);return false\">外部</a>")),
         ("confirm", page("<a href='https://www.example.com/a' onclick=\"return confirm('您访问的链接即将离开本网站，是否继续？')\">外部</a>")),
         ("alert", page("<a href='https://www.example.com/a' onclick=\"alert('即将离开')\">外部</a>")),
         (

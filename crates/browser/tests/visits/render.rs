@@ -1,14 +1,15 @@
 //! What is recorded of a page: its marks with their boxes, its requests, its HTML, its picture.
 
+use crate::world::World;
 use browser::settings::Settings;
 use browser::{Rendered, Wants};
 use model::digest::Digest;
 use model::facts::rendered::SeenMark;
 use model::observation::FailureClass;
 use tokio::net::TcpListener;
-use crate::world::World;
 
-const RED: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" width="60" height="70"><rect width="60" height="70" fill="red"/></svg>"##;
+const RED: &str =
+    r##"<svg xmlns="http://www.w3.org/2000/svg" width="60" height="70"><rect width="60" height="70" fill="red"/></svg>"##;
 
 fn badge(address: &str) -> String {
     format!("<a href='https://bszs.conac.cn/sitename?method=show&id=00112233445566778899AABBCCDDEEFF'><img src='{address}'></a>")
@@ -49,7 +50,8 @@ async fn marks_are_seen_where_and_as_a_visitor_sees_them() {
         ("www.example.com/other.html", "<p>foreign words</p>"),
         ("foot.example.gov.cn/foot.html", foot.as_str()),
     ];
-    let pictures = ["www.example.gov.cn/hidden/red.svg", "www.example.gov.cn/clear/red.svg", "www.example.gov.cn/clipped/red.svg"];
+    let pictures =
+        ["www.example.gov.cn/hidden/red.svg", "www.example.gov.cn/clear/red.svg", "www.example.gov.cn/clipped/red.svg"];
     pages.extend(pictures.map(|at| (at, RED)));
     pages.extend([("www.example.gov.cn/red.svg", RED), ("foot.example.gov.cn/red.svg", RED)]);
     let world = World::new(Settings::default(), &pages).await;
@@ -115,7 +117,11 @@ async fn a_page_has_a_limit_of_bytes_and_time() {
     let large = "x".repeat(300_000);
     let home = "<!doctype html><p>start</p><iframe src=/large></iframe><script>alert(1); for (;;);</script>";
     let settings = Settings { bytes_per_page: 100_000, page_timeout_s: 8, ..Settings::default() };
-    let pages = [("www.example.gov.cn/", "<!doctype html><p>start</p><iframe src=/large></iframe>"), ("www.example.gov.cn/large", &large), ("www.example.gov.cn/endless", home)];
+    let pages = [
+        ("www.example.gov.cn/", "<!doctype html><p>start</p><iframe src=/large></iframe>"),
+        ("www.example.gov.cn/large", &large),
+        ("www.example.gov.cn/endless", home),
+    ];
     let world = World::new(settings, &pages).await;
     let rendered = rendered(&world, "http://www.example.gov.cn/").await;
     let cut = rendered.page.requests.iter().find(|request| request.url.ends_with("/large")).unwrap();

@@ -71,7 +71,11 @@ async fn answer_all() -> SocketAddr {
             message.metadata.message_type = MessageType::Response;
             let query = message.queries[0].clone();
             if query.query_type() == RecordType::A {
-                message.answers.push(Record::from_rdata(query.name().clone(), 60, RData::A(A::from(std::net::Ipv4Addr::from(ADDRESS)))));
+                message.answers.push(Record::from_rdata(
+                    query.name().clone(),
+                    60,
+                    RData::A(A::from(std::net::Ipv4Addr::from(ADDRESS))),
+                ));
             }
             socket.send_to(&message.to_vec().unwrap(), from).await.unwrap();
         }
@@ -82,7 +86,8 @@ async fn answer_all() -> SocketAddr {
 fn acceptor() -> TlsAcceptor {
     let made = rcgen::generate_simple_self_signed(["wrong.example.com".to_owned()]).unwrap();
     let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
-    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key.into()).unwrap();
+    let config =
+        ServerConfig::builder().with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key.into()).unwrap();
     TlsAcceptor::from(Arc::new(config))
 }
 

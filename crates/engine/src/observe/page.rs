@@ -9,7 +9,7 @@ use model::facts::rendered::{ClickTest, RenderedPage};
 use model::facts::web::{Hop, Visit};
 use model::observation::{Failure, FailureClass, Outcome};
 use model::subject::SubjectKind;
-use probe::Fetched;
+use probe::probes::Fetched;
 use readers::{access, page};
 
 use super::Notebook;
@@ -64,7 +64,9 @@ impl Engine {
         };
         let page = self.keep_rendered(rendered).await?;
         notebook.write(BROWSER, started, Outcome::Seen(page.clone()));
-        self.write_clicks(clicked, started, notebook).await?;
+        if let Some(clicked) = clicked {
+            self.write_clicks(clicked, started, notebook).await?;
+        }
         Ok(Ok(page))
     }
 

@@ -11,7 +11,7 @@ use model::institution::Application;
 use model::name::HostName;
 use model::observation::{Failure, FailureClass, Outcome};
 use model::permission::AccessLevel;
-use probe::Fetched;
+use probe::probes::Fetched;
 
 use super::Notebook;
 use crate::plan::Assignment;
@@ -50,13 +50,12 @@ impl Engine {
             }
         };
         self.observe_names(&permit, host, notebook).await;
-        let secure = self.visit(&permit, &address("https", site)).await;
+        let secure = self.probes.visit(&permit, &address("https", site)).await;
+        self.keep_body(&secure).await?;
         self.write_secure(&secure, started, notebook).await?;
         let started = notebook.begin();
-        let plain = self.visit(&permit, &address("http", site)).await;
-        if let Ok(Fetched { body: Some(body), .. }) = &plain {
-            self.blobs.put(body).await?;
-        }
+        let plain = self.probes.visit(&permit, &address("http", site)).await;
+        self.keep_body(&plain).await?;
         let visit = plain.as_ref().map(|fetched| PlainVisit(fetched.visit.clone())).map_err(Failure::clone);
         notebook.write(HTTP, started, visit.into());
         self.observe_pages(&permit, &secure, &plain, notebook).await
@@ -66,15 +65,18 @@ impl Engine {
         let started = notebook.begin();
         let seen: Outcome<HostDns> = Outcome::Seen(self.probes.host_dns(permit, host).await);
         notebook.write(DNS, started, seen);
-        if let Some(domain) = &host.registrable {
+        if let Some(domain) = host.registrable.as_deref().and_then(readers::names::host) {
             let started = notebook.begin();
-            let seen: Outcome<ZoneDns> = Outcome::Seen(self.probes.zone_dns(permit, domain).await);
+            let seen: Outcome<ZoneDns> = Outcome::Seen(self.probes.zone_dns(permit, &domain).await);
             notebook.write(DNS, started, seen);
         }
     }
 
-    async fn visit(&self, permit: &Permit, url: &str) -> Result<Fetched, Failure> {
-        self.probes.visit(permit, url).await
+    async fn keep_body(&self, visit: &Result<Fetched, Failure>) -> Result<(), EngineError> {
+        if let Some(body) = visit.as_ref().ok().and_then(|fetched| fetched.body.as_ref()) {
+            self.blobs.put(body).await?;
+        }
+        Ok(())
     }
 
     /// The https visit and its first handshake are two observations of one connection.
@@ -86,9 +88,6 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let (visit, handshake) = match secure {
             Ok(fetched) => {
-                if let Some(body) = &fetched.body {
-                    self.blobs.put(body).await?;
-                }
                 for der in fetched.handshake.iter().flat_map(|capture| &capture.chain_der) {
                     self.blobs.put(der).await?;
                 }

@@ -17,11 +17,12 @@ pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     GB18030.decode_without_bom_handling(bytes).0
 }
 
-/// True when only few of the characters beyond ASCII are broken: UTF-8 with an accident. GBK read as UTF-8 is broken nearly everywhere.
+/// True when fewer than a quarter of the characters beyond ASCII are broken: UTF-8 with an accident. GBK read as UTF-8 is broken nearly
+/// everywhere.
 fn is_mostly_whole(text: &str) -> bool {
     let beyond_ascii = text.chars().filter(|character| !character.is_ascii()).count();
     let broken = text.chars().filter(|character| *character == char::REPLACEMENT_CHARACTER).count();
-    broken * 10 < beyond_ascii
+    broken * 4 < beyond_ascii
 }
 
 #[cfg(test)]

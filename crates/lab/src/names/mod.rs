@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use hickory_server::Server;
 use hickory_server::net::runtime::Time;
-use hickory_server::proto::op::ResponseCode;
+use hickory_server::proto::op::{Header, HeaderCounts, ResponseCode};
 use hickory_server::proto::rr::{LowerName, Name, RecordType};
 use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
 use hickory_server::zone_handler::{Catalog, MessageResponseBuilder};
@@ -101,8 +101,7 @@ async fn refuse<R: ResponseHandler>(request: &Request, handle: &mut R, code: Res
 
 /// What the server notes about a question that gets no answer.
 fn unanswered(request: &Request) -> ResponseInfo {
-    let counts = hickory_server::proto::op::HeaderCounts::default();
-    ResponseInfo::from(hickory_server::proto::op::Header { metadata: request.metadata, counts })
+    ResponseInfo::from(Header { metadata: request.metadata, counts: HeaderCounts::default() })
 }
 
 /// A port that is free for UDP and TCP.

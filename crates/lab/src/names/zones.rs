@@ -12,9 +12,9 @@ use hickory_server::proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS};
 use hickory_server::proto::dnssec::{Algorithm, DigestType, DnssecSigner, SigningKey};
 use hickory_server::proto::rr::rdata::{A, CAA, CNAME, MX, NS, SOA, TXT};
 use hickory_server::proto::rr::{Name, RData, Record};
-use rustls_pki_types::PrivatePkcs8KeyDer;
 use hickory_server::store::in_memory::InMemoryZoneHandler;
 use hickory_server::zone_handler::{AxfrPolicy, ZoneType};
+use rustls_pki_types::PrivatePkcs8KeyDer;
 
 use crate::error::LabError;
 use crate::world::{World, Zone, ZoneRecord, ZoneSigning};
@@ -91,7 +91,8 @@ fn plan(world: &World, addresses: &BTreeMap<String, Ipv4Addr>) -> Result<BTreeMa
     }
     let unusual: BTreeMap<&str, &Zone> = world.zones.iter().map(|zone| (zone.name.as_str(), zone)).collect();
     let hosts = world.sites().map(|(_, site)| site.host.as_str());
-    let unresolved: BTreeSet<&str> = world.sites().filter(|(_, site)| site.unresolved).map(|(_, site)| site.host.as_str()).collect();
+    let unresolved: BTreeSet<&str> =
+        world.sites().filter(|(_, site)| site.unresolved).map(|(_, site)| site.host.as_str()).collect();
     let mail = world.institutions.iter().flat_map(|owner| owner.mail.iter().map(String::as_str));
     let all: BTreeSet<&str> = hosts.chain(mail).chain(unusual.keys().copied()).collect();
     for host in all {

@@ -94,14 +94,17 @@ impl Answers {
         let header = || request.headers().get(hyper::header::HOST).and_then(|value| value.to_str().ok());
         let name = named.or_else(header).unwrap_or_default().to_ascii_lowercase();
         let name = name.split(':').next().unwrap_or_default();
-        let Some(host) = self.hosts.get(name) else { return page(404, "无此网站", "此地址没有网站。").response(Headers::Bare) };
+        let Some(host) = self.hosts.get(name) else {
+            return page(404, "无此网站", "此地址没有网站。").response(Headers::Bare);
+        };
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
         if !secure && let Some(reply) = plain_reply(&host.http, name, target) {
             return reply.response(Headers::Bare);
         }
         match host.https {
-            Https::Downgrade if secure => return redirect(302, format!("http://{name}{target}")).response(Headers::Bare),
-            Https::Unavailable if secure => return page(503, "服务不可用", "服务暂时不可用。").response(Headers::Bare),
+            // Without HSTS: a browser that knew it would never follow back to plain http.
+            Https::Downgrade if secure => return redirect(302, format!("http://{name}{target}")).response(Headers::NoHsts),
+            Https::Missing if secure => return page(404, "页面不存在", "此处没有网站。").response(Headers::NoHsts),
             _ => {}
         }
         let path = request.uri().path();
@@ -119,9 +122,13 @@ impl Answers {
     pub fn raw(site: &Site, page: &str) -> Option<Bytes> {
         let length = page.len();
         let head = match site.answer {
-            Answer::OldProtocol => "HTTP/1.0 200 OK\r\nServer: Lab/0.9\r\nContent-Type: text/html; charset=utf-8\r\n\r\n".to_owned(),
+            Answer::OldProtocol => {
+                "HTTP/1.0 200 OK\r\nServer: Lab/0.9\r\nContent-Type: text/html; charset=utf-8\r\n\r\n".to_owned()
+            }
             Answer::BareLineFeeds => {
-                format!("HTTP/1.1 200 OK\nServer : Lab\nContent-Type: text/html; charset=utf-8\nContent-Length: {length}\nConnection: close\n\n")
+                format!(
+                    "HTTP/1.1 200 OK\nServer : Lab\nContent-Type: text/html; charset=utf-8\nContent-Length: {length}\nConnection: close\n\n"
+                )
             }
             _ => return None,
         };
@@ -180,7 +187,9 @@ fn plain_reply(http: &Http, host: &str, target: &str) -> Option<Reply> {
         Http::Upgrade => Some(redirect(301, format!("https://{host}{target}"))),
         Http::Redirect(address) => Some(redirect(302, address.clone())),
         Http::MetaRefresh => {
-            let html = format!("<!DOCTYPE html><html><head><meta http-equiv=\"refresh\" content=\"0; url=https://{host}{target}\"></head></html>");
+            let html = format!(
+                "<!DOCTYPE html><html><head><meta http-equiv=\"refresh\" content=\"0; url=https://{host}{target}\"></head></html>"
+            );
             Some(Reply { status: 200, media_type: "text/html; charset=utf-8", extra: None, content: Content::Whole(html.into()) })
         }
         Http::Serve | Http::Refuse | Http::Tarpit => None,
@@ -192,15 +201,20 @@ fn main_reply(site: &Site, html: String) -> Reply {
     match &site.answer {
         Answer::Page | Answer::MarkFiles | Answer::MarkRegistry | Answer::OldProtocol | Answer::BareLineFeeds => whole(html),
         Answer::Status(status) => page(*status, "暂时无法访问", "服务器没有给出所请求的页面。"),
-        Answer::Block(status) => {
-            page(*status, "访问被拦截", "您的请求疑似攻击行为，已被网站防火墙拦截。事件编号：20240701000001。如有疑问请联系管理员。")
-        }
+        Answer::Block(status) => page(
+            *status,
+            "访问被拦截",
+            "您的请求疑似攻击行为，已被网站防火墙拦截。事件编号：20240701000001。如有疑问请联系管理员。",
+        ),
         Answer::Redirect(address) => redirect(302, address.clone()),
         Answer::Empty => whole(String::new()),
         Answer::Huge => whole(html + "<!--" + &" ".repeat(HUGE) + "-->"),
-        Answer::Endless => {
-            Reply { status: 200, media_type: HTML, extra: None, content: Content::Endless(Bytes::from("<p>无尽</p>\n".repeat(1000))) }
-        }
+        Answer::Endless => Reply {
+            status: 200,
+            media_type: HTML,
+            extra: None,
+            content: Content::Endless(Bytes::from("<p>无尽</p>\n".repeat(1000))),
+        },
         Answer::Drip => Reply { status: 200, media_type: HTML, extra: None, content: Content::Drip },
         Answer::GzipBomb => Reply {
             status: 200,
@@ -274,13 +288,15 @@ fn add_mark_pages(paths: &mut BTreeMap<String, Reply>, certificates: &[Certifica
     for certificate in certificates {
         paths.insert(format!("/sitename?method=show&id={}", certificate.id), file(HTML, certificate.page()));
     }
+    paths.insert("/sitename".into(), page(200, "标识证书", "未查询到对应的标识证书。"));
 }
 
 /// The page, and a comment that unpacks to fifty million blanks. Writing into memory does not fail; if it did, the bomb would be smaller.
 fn gzip_bomb(html: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     let blanks = [b' '; 50_000];
-    let parts = [html.as_bytes(), b"<!--"].into_iter().chain(std::iter::repeat_n(&blanks[..], BOMB / blanks.len())).chain([&b"-->"[..]]);
+    let parts =
+        [html.as_bytes(), b"<!--"].into_iter().chain(std::iter::repeat_n(&blanks[..], BOMB / blanks.len())).chain([&b"-->"[..]]);
     for part in parts {
         let _ = encoder.write_all(part);
     }

@@ -89,7 +89,9 @@ enum Door {
     Closed,
     Tarpit,
     Alert,
-    Http { secure: bool },
+    Http {
+        secure: bool,
+    },
     Tls(Arc<ServerConfig>),
     /// These bytes for any request, with or without TLS around them.
     Raw(Bytes, Option<Arc<ServerConfig>>),
@@ -111,8 +113,8 @@ fn secure_door(site: &Site, configs: &Configs, raw: Option<Bytes>) -> Door {
         (Https::Tarpit, _) => Door::Tarpit,
         (Https::Alert, _) => Door::Alert,
         (Https::Plain, _) => Door::Http { secure: true },
-        (Https::Serve | Https::Downgrade | Https::Unavailable, Some(raw)) => Door::Raw(raw, Some(config.clone())),
-        (Https::Serve | Https::Downgrade | Https::Unavailable, None) => Door::Tls(config.clone()),
+        (Https::Serve | Https::Downgrade | Https::Missing, Some(raw)) => Door::Raw(raw, Some(config.clone())),
+        (Https::Serve | Https::Downgrade | Https::Missing, None) => Door::Tls(config.clone()),
     }
 }
 
@@ -221,4 +223,3 @@ async fn say<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, bytes: &[u8]) {
     let _ = stream.write_all(bytes).await;
     let _ = stream.shutdown().await;
 }
-

@@ -6,6 +6,8 @@ use crate::world::{Institution, Site};
 
 /// The page around everything; the names in double braces are filled in.
 const TEMPLATE: &str = include_str!("../../world/page.html");
+/// How it looks, in the page and in a frame that holds its footer.
+const STYLE: &str = include_str!("../../world/page.css");
 
 /// The document of a site and what belongs to it.
 pub(super) struct Document {
@@ -18,7 +20,13 @@ pub(super) struct Document {
 }
 
 /// Makes the document of a site. `first` is the certificate that copied templates carry.
-pub(super) fn document(number: usize, owner: Option<&Institution>, site: &Site, own: &Certificate, first: &Certificate) -> Document {
+pub(super) fn document(
+    number: usize,
+    owner: Option<&Institution>,
+    site: &Site,
+    own: &Certificate,
+    first: &Certificate,
+) -> Document {
     let page = &site.page;
     let owner_name = owner.map_or(site.host.as_str(), |owner| owner.name.as_str());
     let title = page.title.as_deref().or(site.name.as_deref()).unwrap_or(owner_name);
@@ -33,12 +41,14 @@ pub(super) fn document(number: usize, owner: Option<&Institution>, site: &Site, 
             ("<script src=\"/footer.js\"></script>".into(), Some(format!("document.write({literal});\n")), None)
         }
         Footer::Frame => {
-            let frame = format!("<!DOCTYPE html><html><meta charset=\"utf-8\"><body style=\"margin:0\">{footer}</body></html>");
+            let frame =
+                format!("<!DOCTYPE html><html><meta charset=\"utf-8\"><style>{STYLE}</style><body>{footer}</body></html>");
             ("<iframe src=\"/footer.html\"></iframe>".into(), None, Some(frame))
         }
     };
     let html = TEMPLATE
         .replace("{{charset}}", page.charset.as_deref().unwrap_or("utf-8"))
+        .replace("{{style}}", STYLE)
         .replace("{{title}}", title)
         .replace("{{top}}", top)
         .replace("{{articles}}", &articles(page.articles))
@@ -59,7 +69,9 @@ pub(super) fn interstitial(title: &str) -> String {
 
 /// A short page with one sentence.
 pub(super) fn note(title: &str, text: &str) -> String {
-    format!("<!DOCTYPE html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><title>{title}</title><body><h1>{title}</h1><p>{text}</p></body></html>")
+    format!(
+        "<!DOCTYPE html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><title>{title}</title><body><h1>{title}</h1><p>{text}</p></body></html>"
+    )
 }
 
 fn prompt(title: &str) -> String {
@@ -67,7 +79,7 @@ fn prompt(title: &str) -> String {
 }
 
 fn articles(count: u32) -> String {
-    (3..count + 3).map(|number| format!("<li><a href=\"/article/{number}.html\">公开信息第{number}号</a></li>\n")).collect()
+    (5..count + 5).map(|number| format!("<li><a href=\"/article/{number}.html\">公开信息第{number}号</a></li>\n")).collect()
 }
 
 fn links(page: &Page) -> String {
@@ -77,7 +89,11 @@ fn links(page: &Page) -> String {
 }
 
 fn exit_script(exit: Exit, title: &str) -> String {
-    let show = |text: &str| format!("document.getElementById('notice-text').textContent='{text}';document.getElementById('notice').style.display='block';");
+    let show = |text: &str| {
+        format!(
+            "document.getElementById('notice-text').textContent='{text}';document.getElementById('notice').style.display='block';"
+        )
+    };
     let prompt = prompt(title);
     let act = match exit {
         Exit::Direct | Exit::NewTab => return String::new(),

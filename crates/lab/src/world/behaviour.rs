@@ -30,8 +30,8 @@ pub enum Https {
     Serve,
     /// TLS, and a redirect back to plain http.
     Downgrade,
-    /// TLS, and nothing but the status 503 behind it.
-    Unavailable,
+    /// TLS, and nothing but the status 404 behind it: the site was never set up there.
+    Missing,
     /// Nobody listens.
     Refuse,
     /// Accepts connections and never answers.

@@ -167,7 +167,8 @@ mod tests {
 
     #[test]
     fn a_linked_picture_of_the_registry() {
-        let mark = from_element(&link(&format!("//bszs.conac.cn/sitename?method=show&id={ID}"), "//dcs.conac.cn/image/red.png")).expect("a mark");
+        let mark = from_element(&link(&format!("//bszs.conac.cn/sitename?method=show&id={ID}"), "//dcs.conac.cn/image/red.png"))
+            .expect("a mark");
         assert_eq!((mark.form, mark.class, mark.error), (MarkForm::LinkedPicture, Some(MarkClass::PartyGovernment), false));
         assert_eq!(mark.id.as_deref(), Some(ID));
         assert_eq!(mark.link, Some(format!("http://bszs.conac.cn/sitename?method=show&id={ID}")));
@@ -180,14 +181,19 @@ mod tests {
         assert_eq!(class("img/red_error.png"), Some(MarkClass::PartyGovernment));
         assert_eq!(class("img/gov.png"), None);
         assert_eq!(class("img/registered.png"), None);
-        let blue = Element { src: Some("https://dcs.conac.cn/image/blue.png".into()), alt: Some("党政机关网站标识".into()), ..Element::default() };
+        let blue = Element {
+            src: Some("https://dcs.conac.cn/image/blue.png".into()),
+            alt: Some("党政机关网站标识".into()),
+            ..Element::default()
+        };
         let mark = from_element(&blue).expect("a mark");
         assert_eq!((mark.form, mark.class), (MarkForm::Picture, Some(MarkClass::PublicInstitution)));
     }
 
     #[test]
     fn the_error_pictures_are_told() {
-        let mark = from_element(&link("https://bszs.conac.cn/sitename?id=1", "//dcs.conac.cn/image/blue_error.png")).expect("a mark");
+        let mark =
+            from_element(&link("https://bszs.conac.cn/sitename?id=1", "//dcs.conac.cn/image/blue_error.png")).expect("a mark");
         assert!(mark.error);
     }
 
@@ -204,7 +210,12 @@ mod tests {
 
     #[test]
     fn look_alikes_are_no_marks() {
-        for href in ["https://bszs.conac.cn.evil.com/sitename?id=1", "https://evil.com/bszs.conac.cn/", "https://www.conac.cn/", "/red.png"] {
+        for href in [
+            "https://bszs.conac.cn.evil.com/sitename?id=1",
+            "https://evil.com/bszs.conac.cn/",
+            "https://www.conac.cn/",
+            "/red.png",
+        ] {
             assert_eq!(from_element(&link(href, "/img/red.png")), None, "{href}");
         }
         let code = Element { src: Some("/a.png".into()), alt: Some("党政机关网站标识码".into()), ..Element::default() };

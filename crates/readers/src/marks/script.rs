@@ -15,8 +15,9 @@ const MARK_LIMIT: usize = 8;
 /// The loaders in an inline script.
 pub(crate) fn in_script(script: &str) -> Vec<Mark> {
     #[expect(clippy::unwrap_used, reason = "the patterns are constants that every test compiles")]
-    static WRITTEN: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r#"(?i)(?:^\s*|\bsrc\s*=\s*["']?\s*)(?:https?:)?//dcs\.conac\.cn/js/[0-9/]*(CA[0-9]+)\.js"#).unwrap());
+    static WRITTEN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"(?i)(?:^\s*|\bsrc\s*=\s*["']?\s*)(?:https?:)?//dcs\.conac\.cn/js/[0-9/]*(CA[0-9]+)\.js"#).unwrap()
+    });
     #[expect(clippy::unwrap_used, reason = "as above")]
     static MENTIONED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)//dcs\.conac\.cn/js/[0-9/]*(CA[0-9]+)\.js").unwrap());
     if !super::mentions_registry(script) {
@@ -100,10 +101,12 @@ impl<'a> Iterator for Pieces<'a> {
 /// `%3C` and `%u4E00` of `unescape`, then `\/`, `\"`, `\x3C` and `\u003C` of the language, as far as addresses need them.
 fn unescaped(text: &str) -> Cow<'_, str> {
     #[expect(clippy::unwrap_used, reason = "the pattern is a constant that every test compiles")]
-    static ESCAPE: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"%u([0-9a-fA-F]{4})|%([0-9a-fA-F]{2})|\\x([0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})|\\(.)").unwrap());
+    static ESCAPE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"%u([0-9a-fA-F]{4})|%([0-9a-fA-F]{2})|\\x([0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})|\\(.)").unwrap()
+    });
     ESCAPE.replace_all(text, |found: &regex::Captures<'_>| {
-        let hexadecimal = (1..=4).find_map(|group| found.get(group)).and_then(|digits| u32::from_str_radix(digits.as_str(), 16).ok());
+        let hexadecimal =
+            (1..=4).find_map(|group| found.get(group)).and_then(|digits| u32::from_str_radix(digits.as_str(), 16).ok());
         match (hexadecimal, found.get(5)) {
             (Some(code), _) => char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER).to_string(),
             (None, Some(plain)) => plain.as_str().to_owned(),
@@ -131,7 +134,9 @@ mod tests {
     #[test]
     fn written_loaders() {
         let scripts = [
-            format!(r#"document.write(unescape("%3Cspan id='_ideConac' %3E%3C/span%3E%3Cscript src='{ADDRESS}' type='text/javascript'%3E%3C/script%3E"));"#),
+            format!(
+                r#"document.write(unescape("%3Cspan id='_ideConac' %3E%3C/span%3E%3Cscript src='{ADDRESS}' type='text/javascript'%3E%3C/script%3E"));"#
+            ),
             format!(r#"document.write('<scr'+'ipt src="{ADDRESS}"></scr'+'ipt>')"#),
             format!(r#"var s = document.createElement("script"); s.src = "{ADDRESS}";"#),
             format!(r#"document.write("<script src=\"{}\"><\/script>")"#, ADDRESS.replace('/', "\\/")),
@@ -146,7 +151,9 @@ mod tests {
     #[test]
     fn commented_loaders() {
         let line = format!(r#"document.write(unescape("%3Cscript src='{ADDRESS}'%3E"))"#);
-        for script in [format!("// {line}"), format!("a();/* {line} */ b();"), format!("//{line}\nb()"), format!("<!-- {line}\nb()")] {
+        for script in
+            [format!("// {line}"), format!("a();/* {line} */ b();"), format!("//{line}\nb()"), format!("<!-- {line}\nb()")]
+        {
             assert_eq!(read(&script), one(true), "{script}");
         }
     }

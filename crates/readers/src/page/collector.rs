@@ -287,7 +287,9 @@ impl Collector {
             "button" => "submit",
             other => other,
         };
-        let kind = attribute(element, "type").filter(|_| matches!(name, "input" | "button")).map(|kind| kind.trim().to_ascii_lowercase());
+        let kind = attribute(element, "type")
+            .filter(|_| matches!(name, "input" | "button"))
+            .map(|kind| kind.trim().to_ascii_lowercase());
         push(&mut form.fields, Some(kind.filter(|kind| !kind.is_empty()).unwrap_or_else(|| usual.to_owned())), FIELD_LIMIT);
     }
 }

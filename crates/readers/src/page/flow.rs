@@ -4,8 +4,8 @@ use std::ops::Range;
 
 /// Elements inside of which a line of text goes on (WHATWG HTML, phrasing content that draws no box of its own).
 const INLINE: [&str; 29] = [
-    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "dfn", "em", "font", "i", "ins", "kbd", "label", "mark", "q", "s", "samp", "small",
-    "span", "strong", "sub", "sup", "time", "tt", "u", "var",
+    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "dfn", "em", "font", "i", "ins", "kbd", "label", "mark", "q",
+    "s", "samp", "small", "span", "strong", "sub", "sup", "time", "tt", "u", "var",
 ];
 
 /// Folded text that grows piece by piece.
@@ -53,7 +53,8 @@ fn breaks_line(gap: &str) -> bool {
         let tag = tag.strip_prefix('/').unwrap_or(tag);
         let end = tag.find(|character: char| !character.is_ascii_alphanumeric()).unwrap_or(tag.len());
         let name = tag.get(..end).unwrap_or_default();
-        name.starts_with(|first: char| first.is_ascii_alphabetic()) && !INLINE.iter().any(|inline| name.eq_ignore_ascii_case(inline))
+        name.starts_with(|first: char| first.is_ascii_alphabetic())
+            && !INLINE.iter().any(|inline| name.eq_ignore_ascii_case(inline))
     })
 }
 

@@ -20,6 +20,8 @@ use collector::Collector;
 const ELEMENTS: &str = "a, area, base, button, form, frame, iframe, img, input, meta, script, select, textarea, title";
 /// How much of a page is searched for a refresh, in bytes; it belongs into the head.
 const REFRESH_SEARCHED: usize = 64 * 1024;
+/// How many comments that mention the registry are read as markup; setting up a pass costs more than a short comment.
+const COMMENT_LIMIT: usize = 32;
 /// The longest delay that counts as leading on and not as reloading, in seconds.
 const REFRESH_DELAY_S: f64 = 5.0;
 
@@ -40,7 +42,8 @@ pub fn meta_refresh(html: &str, base: &str) -> Option<String> {
     let base = Url::parse(base).ok()?;
     let found = RefCell::new((None, None));
     let settings = Settings::new().append_element_content_handler(element!("base[href]", |base| {
-        found.borrow_mut().0 = found.borrow_mut().0.take().or(collector::attribute(base, "href"));
+        let mut found = found.borrow_mut();
+        found.0 = found.0.take().or_else(|| collector::attribute(base, "href"));
         Ok(())
     }));
     let settings = settings.append_element_content_handler(element!("meta[http-equiv]", |meta| {
@@ -78,8 +81,11 @@ fn collect(html: &str, in_comment: bool) -> Collector {
             shared.borrow_mut().text(html, place, chunk.as_str(), chunk.text_type(), chunk.last_in_text_node());
             Ok(())
         }));
+    let mut comments_left = if in_comment { 0 } else { COMMENT_LIMIT };
     let settings = settings.append_document_content_handler(doc_comments!(|comment| {
-        if !in_comment && let text = comment.text() && crate::marks::mentions_registry(&text) {
+        let text = comment.text();
+        if comments_left > 0 && crate::marks::mentions_registry(&text) {
+            comments_left -= 1;
             shared.borrow_mut().marks(marks_in_comment(&text));
         }
         Ok(())
@@ -115,9 +121,10 @@ fn refresh_address(content: &str) -> Option<String> {
     let content = content.trim();
     let number_end = content.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(content.len());
     let (delay, rest) = content.split_at(number_end);
-    let delay: f64 = if delay.is_empty() { 0.0 } else { delay.parse().ok()? };
+    let delay: f64 = delay.parse().ok()?;
     let rest = rest.trim_start_matches(|character: char| character.is_whitespace() || matches!(character, ';' | ','));
-    let named = rest.get(..3).filter(|name| name.eq_ignore_ascii_case("url")).and_then(|_| rest.get(3..)?.trim_start().strip_prefix('='));
+    let named =
+        rest.get(..3).filter(|name| name.eq_ignore_ascii_case("url")).and_then(|_| rest.get(3..)?.trim_start().strip_prefix('='));
     let address = named.unwrap_or(rest).trim();
     let address = match address.chars().next() {
         Some(quote @ ('"' | '\'')) => address.get(1..)?.split(quote).next()?,

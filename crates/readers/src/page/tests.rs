@@ -1,3 +1,5 @@
+//! Pages of our own making, each with one trait of the pages outside.
+
 use model::facts::page::{MarkClass, MarkForm};
 use proptest::prelude::*;
 
@@ -20,7 +22,11 @@ fn links_are_absolute_and_of_the_web() {
     let links: Vec<_> = read.links.iter().map(|link| (link.url.as_str(), link.text.as_str())).collect();
     assert_eq!(
         links,
-        [("http://www.example.gov.cn/sub/a.html", "一 二"), ("http://other.cn/?a=1&b=2", "图 片"), ("https://xn--fsqu00a.xn--zfr164b/", "图")]
+        [
+            ("http://www.example.gov.cn/sub/a.html", "一 二"),
+            ("http://other.cn/?a=1&b=2", "图 片"),
+            ("https://xn--fsqu00a.xn--zfr164b/", "图")
+        ]
     );
     assert_eq!(read.links[2].host.as_ref().map(|host| host.unicode.as_str()), Some("例子.政务"));
 }
@@ -65,7 +71,10 @@ fn forms_scripts_frames_and_names() {
 
 #[test]
 fn a_loader_in_markup_and_in_a_script() {
-    let marks = page(&format!("<script src='{LOADER}'></script><script>document.write(unescape(\"%3Cscript src='{LOADER}'%3E\"))</script>")).marks;
+    let marks = page(&format!(
+        "<script src='{LOADER}'></script><script>document.write(unescape(\"%3Cscript src='{LOADER}'%3E\"))</script>"
+    ))
+    .marks;
     assert_eq!(marks.len(), 2);
     assert!(marks.iter().all(|mark| mark.form == MarkForm::Loader && !mark.commented_out));
     assert!(marks.iter().all(|mark| mark.code.as_deref() == Some("CA051070000000000010001")));
@@ -78,12 +87,18 @@ fn a_drawn_mark() {
     );
     let marks = page(&html).marks;
     assert_eq!(marks.len(), 1);
-    assert_eq!((marks[0].form, marks[0].class, marks[0].id.as_deref()), (MarkForm::LinkedPicture, Some(MarkClass::PartyGovernment), Some(ID)));
+    assert_eq!(
+        (marks[0].form, marks[0].class, marks[0].id.as_deref()),
+        (MarkForm::LinkedPicture, Some(MarkClass::PartyGovernment), Some(ID))
+    );
 }
 
 #[test]
 fn marks_in_comments_are_told_as_such() {
-    let marks = page(&format!("<!-- <a href='http://bszs.conac.cn/sitename?id={ID}'><img src=/i/blue.png></a> <script src={LOADER}></script> -->")).marks;
+    let marks = page(&format!(
+        "<!-- <a href='http://bszs.conac.cn/sitename?id={ID}'><img src=/i/blue.png></a> <script src={LOADER}></script> -->"
+    ))
+    .marks;
     let read: Vec<_> = marks.iter().map(|mark| (mark.form, mark.commented_out)).collect();
     assert_eq!(read, [(MarkForm::LinkedPicture, true), (MarkForm::Loader, true)]);
 }
@@ -92,7 +107,10 @@ fn marks_in_comments_are_told_as_such() {
 fn pictures_without_the_verification_link() {
     let marks = page("<img src='https://dcs.conac.cn/image/blue.png' alt='党政机关网站标识'><a href='/'><img src='//dcs.conac.cn/image/red.png'></a>").marks;
     let read: Vec<_> = marks.iter().map(|mark| (mark.form, mark.class)).collect();
-    assert_eq!(read, [(MarkForm::Picture, Some(MarkClass::PublicInstitution)), (MarkForm::Picture, Some(MarkClass::PartyGovernment))]);
+    assert_eq!(
+        read,
+        [(MarkForm::Picture, Some(MarkClass::PublicInstitution)), (MarkForm::Picture, Some(MarkClass::PartyGovernment))]
+    );
 }
 
 #[test]
@@ -128,8 +146,8 @@ fn refreshes() {
     assert_eq!(read("0;url=/new/").as_deref(), Some("http://www.example.gov.cn/new/"));
     assert_eq!(read("3; URL='b.html' ").as_deref(), Some("http://www.example.gov.cn/b.html"));
     assert_eq!(read(" 0 , //other.cn/&amp;x").as_deref(), Some("http://other.cn/&x"));
-    assert_eq!(read("url=c.html").as_deref(), Some("http://www.example.gov.cn/c.html"));
-    for none in ["6;url=/new/", "5", "0;url=", "0;url=javascript:alert(1)", "0;url=index.html", "x;url=/new/"] {
+    assert_eq!(read(".5;c.html").as_deref(), Some("http://www.example.gov.cn/c.html"));
+    for none in ["6;url=/new/", "5", "0;url=", "0;url=javascript:alert(1)", "0;url=index.html", "x;url=/new/", "url=/new/"] {
         assert_eq!(read(none), None, "{none}");
     }
     assert_eq!(meta_refresh("<noscript><meta http-equiv=refresh content='0;url=/old/'></noscript>", URL), None);

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use model::facts::dns::Answer;
-use model::facts::mail::{Qualifier, Spf, SpfProblem};
+use model::facts::mail::{Spf, SpfProblem};
 use model::observation::Failure;
 
 use super::{Mechanism, SpfRecord, Term};
@@ -211,6 +211,7 @@ impl Evaluation {
 
 #[cfg(test)]
 mod tests {
+    use model::facts::mail::Qualifier;
     use model::observation::FailureClass;
     use proptest::prelude::*;
 
@@ -219,7 +220,8 @@ mod tests {
     fn evaluate(zone: &[(&str, &str)]) -> Spf {
         let mut evaluation = Evaluation::new("x.gov.cn");
         while let Some(question) = evaluation.next() {
-            let texts: Vec<String> = zone.iter().filter(|(name, _)| *name == question.name).map(|(_, text)| (*text).to_owned()).collect();
+            let texts: Vec<String> =
+                zone.iter().filter(|(name, _)| *name == question.name).map(|(_, text)| (*text).to_owned()).collect();
             let answer = match texts.first().map(String::as_str) {
                 None => Answer::NameNotFound,
                 Some("!") => Answer::Failed(Failure::new(FailureClass::ResolverTimeout, "")),
@@ -293,7 +295,8 @@ mod tests {
 
     #[test]
     fn the_record_domain_macro_is_expanded() {
-        let spf = evaluate(&[("x.gov.cn", "v=spf1 include:_spf.%{d} include:%{i}.a.cn -all"), ("_spf.x.gov.cn", "v=spf1 a -all")]);
+        let spf =
+            evaluate(&[("x.gov.cn", "v=spf1 include:_spf.%{d} include:%{i}.a.cn -all"), ("_spf.x.gov.cn", "v=spf1 a -all")]);
         assert_eq!((spf.lookups, spf.problems), (3, vec![]));
     }
 

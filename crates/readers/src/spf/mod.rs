@@ -153,7 +153,8 @@ fn network(text: &str, most: u16, is_address: impl Fn(&str) -> bool) -> Option<S
 
 /// Digits without a leading zero, at most `most`.
 fn prefix_length(digits: &str, most: u16) -> bool {
-    let plain = digits.len() <= 3 && digits.bytes().all(|byte| byte.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
+    let plain =
+        digits.len() <= 3 && digits.bytes().all(|byte| byte.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
     plain && digits.parse::<u16>().is_ok_and(|length| length <= most)
 }
 
@@ -225,9 +226,35 @@ mod tests {
     #[test]
     fn wrong_terms_are_told() {
         let wrong = [
-            "-all.", "inclde:x.cn", "include", "include:", "include:x", "include:x.123", "ip4:192.0.2.256", "ip4:192.0.2.0/33", "ip4:192.0.2.0/08",
-            "ip4", "ip6:192.0.2.1", "ip6:2001:db8::/129", "a:", "a/33", "a//129", "a/", "ptr/24", "all:x.cn", "-", "exists", "exists:%{z}.cn",
-            "include:%x.cn", "include:例子.cn", "redirect=", "=x", "redirect:x.cn", "1x=y", "–all", "mx:x.cn/24/64",
+            "-all.",
+            "inclde:x.cn",
+            "include",
+            "include:",
+            "include:x",
+            "include:x.123",
+            "ip4:192.0.2.256",
+            "ip4:192.0.2.0/33",
+            "ip4:192.0.2.0/08",
+            "ip4",
+            "ip6:192.0.2.1",
+            "ip6:2001:db8::/129",
+            "a:",
+            "a/33",
+            "a//129",
+            "a/",
+            "ptr/24",
+            "all:x.cn",
+            "-",
+            "exists",
+            "exists:%{z}.cn",
+            "include:%x.cn",
+            "include:例子.cn",
+            "redirect=",
+            "=x",
+            "redirect:x.cn",
+            "1x=y",
+            "–all",
+            "mx:x.cn/24/64",
         ];
         for term in wrong {
             assert_eq!(parse(&format!("v=spf1 {term}")).problems, [term]);

@@ -70,19 +70,18 @@ pub(super) fn handshake(blocks: &mut Blocks<'_>, handshake: &TlsHandshake) {
     }
     blocks.table(
         ("证书", "Certificates"),
-        [("主体", "Subject"), ("颁发者", "Issuer"), ("有效期", "Valid"), ("密钥", "Key"), ("签名算法", "Signature")],
+        [("主体", "Subject"), ("颁发者", "Issuer"), ("有效期", "Valid"), ("密钥与签名算法", "Key and signature")],
         handshake.chain.iter().map(certificate),
     );
 }
 
-fn certificate(certificate: &Certificate) -> [String; 5] {
+fn certificate(certificate: &Certificate) -> [String; 4] {
     let bits = certificate.key_bits.map(|bits| format!(" {bits}")).unwrap_or_default();
     [
         certificate.subject.clone(),
         certificate.issuer.clone(),
         format!("{}\n{}", minute(certificate.not_before), minute(certificate.not_after)),
-        format!("{}{bits}", certificate.key_algorithm),
-        certificate.signature_algorithm.clone(),
+        format!("{}{bits}\n{}", certificate.key_algorithm, certificate.signature_algorithm),
     ]
 }
 

@@ -64,9 +64,10 @@ impl<'a> Finder<'a, '_> {
             number: &citation.number,
             since: citation.since.to_string(),
         });
-        let exhibits = verdict.evidence.iter().filter_map(|piece| {
-            self.numbers.get(&piece.observation).map(|number| (*number, piece.kind.label().get(lang)))
-        });
+        let exhibits = verdict
+            .evidence
+            .iter()
+            .filter_map(|piece| self.numbers.get(&piece.observation).map(|number| (*number, piece.kind.label().get(lang))));
         Finding {
             rule: &verdict.rule,
             title: self.catalogue.title(&verdict.rule).get(lang).into(),

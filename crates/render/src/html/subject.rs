@@ -17,6 +17,9 @@ use crate::report::{Catalogue, Meta, SubjectReport, minute, short};
 use crate::rule_page::scope;
 use crate::summary::Counts;
 
+/// Bytes in a line of a table's cell up to which the line is never broken. Five such columns fit on A4.
+const TIGHT: usize = 18;
+
 #[derive(Template)]
 #[template(path = "subject.html")]
 pub(super) struct SubjectPage<'a> {
@@ -91,8 +94,8 @@ impl<'a> SubjectPage<'a> {
                  另有 {undetermined} 项因证据不足无法判定，不代表符合要求。"
             ),
             Lang::En => format!(
-                "{total} duties were judged, of which {binding} bind this subject. Found: {violation} violation(s), {review} to review, {advice} \
-                 piece(s) of advice. {undetermined} could not be determined for want of evidence, which does not mean compliance."
+                "{total} duties were judged, of which {binding} bind this subject. Violations: {violation}; to review: {review}; advice: \
+                 {advice}. Undetermined for want of evidence, which does not mean compliance: {undetermined}."
             ),
         }
     }
@@ -149,7 +152,9 @@ fn areas(report: &SubjectReport<'_>, catalogue: Catalogue<'_>, w: Words) -> Vec<
         let of_area = report.verdicts.iter().filter(|verdict| catalogue.area(&verdict.rule) == Some(area));
         let counts = Counts::of(of_area);
         let counts = match counts.total() {
-            0 if catalogue.covers(area) => Err(w.t("该类检测对象无此领域规则", "no rule of this area judges this kind of subject")),
+            0 if catalogue.covers(area) => {
+                Err(w.t("该类检测对象无此领域规则", "no rule of this area judges this kind of subject"))
+            }
             0 => Err(w.t("本版本未检测", "not covered by this version")),
             _ => Ok(counts),
         };
@@ -162,4 +167,9 @@ fn areas(report: &SubjectReport<'_>, catalogue: Catalogue<'_>, w: Words) -> Vec<
 fn is_web(address: &str) -> bool {
     let starts = |scheme: &str| address.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme));
     starts("http://") || starts("https://")
+}
+
+/// Short cells keep their lines whole, so that a date is not broken by a long address beside it.
+fn is_tight(cell: &str) -> bool {
+    cell.lines().all(|line| line.len() <= TIGHT)
 }

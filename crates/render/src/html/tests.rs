@@ -77,7 +77,20 @@ fn the_english_pages_have_no_chinese_of_their_own() {
 #[test]
 fn the_chinese_page_says_everything_in_chinese() {
     let [page, sweep] = pages(Flavour::Chinese, Lang::Zh);
-    for words in ["检测结论", "违规", "待核实", "建议", "无法判定", "不适用", "本版本未检测", "整改方法", "局限与异议", "法规依据", "2024-07-01 起施行", "报告编号"] {
+    for words in [
+        "检测结论",
+        "违规",
+        "待核实",
+        "建议",
+        "无法判定",
+        "不适用",
+        "本版本未检测",
+        "整改方法",
+        "局限与异议",
+        "法规依据",
+        "2024-07-01 起施行",
+        "报告编号",
+    ] {
         assert!(page.contains(words), "{words} is missing");
     }
     for words in ["undetermined", "violation(", "How to mend", "Exhibit"] {
@@ -90,7 +103,16 @@ fn the_chinese_page_says_everything_in_chinese() {
 fn violations_come_first_and_every_verdict_is_named() {
     let world = sample::build(Flavour::Chinese);
     let [page, _] = pages(Flavour::Chinese, Lang::Zh);
-    let order = ["DATA003</span>", "DOM002</span>", "LINK004</span>", "MARK002</span>", "DOM005</span>", "DATA012</span>", "ORG003</td>", "MARK001</td>"];
+    let order = [
+        "DATA003</span>",
+        "DOM002</span>",
+        "LINK004</span>",
+        "MARK002</span>",
+        "DOM005</span>",
+        "DATA012</span>",
+        "ORG003</td>",
+        "MARK001</td>",
+    ];
     let places: Vec<_> = order.iter().map(|words| page.find(words).unwrap_or_else(|| panic!("{words} is missing"))).collect();
     assert!(places.is_sorted(), "{places:?}");
     assert!(world.verdicts.iter().all(|verdict| page.contains(&verdict.id.to_string())));
@@ -104,7 +126,14 @@ fn every_kind_of_evidence_is_shown() {
         assert!(world.bundle.observations.iter().any(|seen| seen.kind == *kind), "the sample lacks {kind:?}");
         assert!(page.contains(&format!("　{}</h3>", kind.label().zh)), "{kind:?} is not in the annex");
     }
-    for words in ["CN=Lab Root CA", "edge.yunling.example", "JSESSIONID", "_dmarc.yunling.example", "离开前往 https://forum.example/", "超出上限未检查"] {
+    for words in [
+        "CN=Lab Root CA",
+        "edge.yunling.example",
+        "JSESSIONID",
+        "_dmarc.yunling.example",
+        "离开前往 https://forum.example/",
+        "超出上限未检查",
+    ] {
         assert!(page.contains(words), "{words} is missing");
     }
 }
@@ -148,21 +177,4 @@ fn long_tables_are_cut_and_say_so() {
     let page = sweep(&summary, world.catalogue(), Lang::En, &sample::meta());
     assert!(page.contains("200 more"));
     assert_eq!(page.matches("<code>site:").count(), 500);
-}
-
-#[test]
-fn dump() {
-    let world = sample::build(Flavour::Chinese);
-    for lang in [Lang::Zh, Lang::En] {
-        eprintln!("{}{}{}", crate::terminal::subject(&world.report(), world.catalogue(), lang, 80, false), crate::terminal::sweep(&sample::sweep(&world), world.catalogue(), lang, 80, false), crate::terminal::closing(&sample::sweep(&world).counts(), &sample::meta(), lang, 80));
-        eprintln!("{}\n{}", crate::rule_page::list(world.catalogue(), lang, 80), crate::rule_page::markdown(sample::RULES[0], lang));
-    }
-    for (name, flavour, lang) in [("zh", Flavour::Chinese, Lang::Zh), ("en", Flavour::Ascii, Lang::En), ("hostile", Flavour::Hostile, Lang::Zh)] {
-        let [page, index] = pages(flavour, lang);
-        #[allow(clippy::disallowed_methods)]
-        {
-            std::fs::write(format!("/tmp/rs/{name}.html"), page).unwrap();
-            std::fs::write(format!("/tmp/rs/{name}-sweep.html"), index).unwrap();
-        }
-    }
 }

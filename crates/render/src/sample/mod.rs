@@ -113,9 +113,36 @@ macro_rules! rule {
 }
 
 pub(crate) static RULES: &[&Rule] = &[
-    rule!("DOM002", "党政机关网站域名后缀不是“.gov.cn”或“.政务”", "party or government site outside .gov.cn", Domain, High, Violation, "第五条第一款", "Art. 5 (1)"),
-    rule!("DOM005", "门户网站域名不是规范形式", "portal name not of the prescribed form", Domain, Low, Review, "第五条", "Art. 5"),
-    rule!("MARK001", "首页底部未加注网上标识", "no official mark at the foot of the home page", Mark, Medium, Violation, "第九条", "Art. 9"),
+    rule!(
+        "DOM002",
+        "党政机关网站域名后缀不是“.gov.cn”或“.政务”",
+        "party or government site outside .gov.cn",
+        Domain,
+        High,
+        Violation,
+        "第五条第一款",
+        "Art. 5 (1)"
+    ),
+    rule!(
+        "DOM005",
+        "门户网站域名不是规范形式",
+        "portal name not of the prescribed form",
+        Domain,
+        Low,
+        Review,
+        "第五条",
+        "Art. 5"
+    ),
+    rule!(
+        "MARK001",
+        "首页底部未加注网上标识",
+        "no official mark at the foot of the home page",
+        Mark,
+        Medium,
+        Violation,
+        "第九条",
+        "Art. 9"
+    ),
     rule!("MARK002", "网上标识未居中", "official mark not in the middle", Mark, Low, Violation, "第九条", "Art. 9"),
     rule!("MAIL008", "邮件域名未设置 SPF", "mail domain without SPF", Mail, Medium, Violation, "第二十九条", "Art. 29"),
     rule!("DATA003", "HTTPS 证书无效", "certificate does not hold", Data, High, Violation, "第二十三条", "Art. 23"),
@@ -145,7 +172,10 @@ pub(crate) fn build(flavour: Flavour) -> World {
     let subject = SubjectId::site("www.yunling.example");
     let seen = |payload: Payload| observation(&subject, payload.kind(), Outcome::Seen(payload));
     let mut observations: Vec<_> = payloads::all(flavour).into_iter().map(seen).collect();
-    let failure = Failure::new(FailureClass::ConnectTimeout, flavour.say("connect 192.0.2.7:80：10 秒内无应答", "connect 192.0.2.7:80: timed out"));
+    let failure = Failure::new(
+        FailureClass::ConnectTimeout,
+        flavour.say("connect 192.0.2.7:80：10 秒内无应答", "connect 192.0.2.7:80: timed out"),
+    );
     observations.push(observation(&subject, Kind::PlainVisit, Outcome::Failed(failure.clone())));
     let bundle = Bundle::seal(subject, at(), Policy::default(), observations).unwrap();
     let verdicts = verdicts(&bundle, flavour, &failure);
@@ -155,7 +185,16 @@ pub(crate) fn build(flavour: Flavour) -> World {
 fn observation(subject: &SubjectId, kind: Kind, outcome: Outcome<Payload>) -> Observation {
     let source = if matches!(kind, Kind::Register | Kind::Estate) { Source::Register } else { Source::Probe };
     let (started, finished) = (at() - SignedDuration::from_mins(9), at() - SignedDuration::from_mins(8));
-    Observation { subject: subject.clone(), kind, source, instrument: "sample/1".into(), vantage: "lab".into(), started, finished, outcome }
+    Observation {
+        subject: subject.clone(),
+        kind,
+        source,
+        instrument: "sample/1".into(),
+        vantage: "lab".into(),
+        started,
+        finished,
+        outcome,
+    }
 }
 
 fn verdicts(bundle: &Bundle, flavour: Flavour, failure: &Failure) -> Vec<Verdict> {
@@ -165,19 +204,59 @@ fn verdicts(bundle: &Bundle, flavour: Flavour, failure: &Failure) -> Vec<Verdict
     let link = box_of(Kind::ClickTest, payloads::LINK, "外部链接", "external link");
     let say = |zh, en| flavour.text(zh, en);
     let judged = vec![
-        ("DOM002", Judgement::violation(say("域名 www.yunling.example 不以“.gov.cn”或“.政务”为后缀", "www.yunling.example does not end in .gov.cn"))
-            .fact("host", "www.yunling.example").fact("suffix", "example"), vec![Kind::Register, Kind::SecureVisit, Kind::PlainVisit, Kind::HostDns]),
-        ("DOM005", Judgement::review(say("门户网站域名不是“www.□□□.gov.cn”形式", "the portal's name is not of the form www.x.gov.cn")), vec![Kind::Register, Kind::ZoneDns]),
-        ("MARK001", Judgement::pass(say("首页加注了网上标识", "the home page has the official mark")), vec![Kind::RenderedPage, Kind::HomePage]),
-        ("DATA003", Judgement::violation(say("证书已于 2026-11-01 过期，且颁发者不受信任", "the certificate expired on 2026-11-01 and its issuer is not trusted"))
-            .fact("not_after", "2026-11-01T00:00:00Z").fact("ip", host), vec![Kind::TlsHandshake]),
-        ("DATA012", Judgement::advice(say("应答未包含 Strict-Transport-Security 首部", "the answer has no Strict-Transport-Security header")), vec![Kind::SecureVisit]),
-        ("MAIL008", Judgement::not_applicable(say("该单位没有互联网电子邮件系统", "the institution has no e-mail system")), vec![Kind::MailDns, Kind::Estate]),
+        (
+            "DOM002",
+            Judgement::violation(say(
+                "域名 www.yunling.example 不以“.gov.cn”或“.政务”为后缀",
+                "www.yunling.example does not end in .gov.cn",
+            ))
+            .fact("host", "www.yunling.example")
+            .fact("suffix", "example"),
+            vec![Kind::Register, Kind::SecureVisit, Kind::PlainVisit, Kind::HostDns],
+        ),
+        (
+            "DOM005",
+            Judgement::review(say("门户网站域名不是“www.□□□.gov.cn”形式", "the portal's name is not of the form www.x.gov.cn")),
+            vec![Kind::Register, Kind::ZoneDns],
+        ),
+        (
+            "MARK001",
+            Judgement::pass(say("首页加注了网上标识", "the home page has the official mark")),
+            vec![Kind::RenderedPage, Kind::HomePage],
+        ),
+        (
+            "DATA003",
+            Judgement::violation(say(
+                "证书已于 2026-11-01 过期，且颁发者不受信任",
+                "the certificate expired on 2026-11-01 and its issuer is not trusted",
+            ))
+            .fact("not_after", "2026-11-01T00:00:00Z")
+            .fact("ip", host),
+            vec![Kind::TlsHandshake],
+        ),
+        (
+            "DATA012",
+            Judgement::advice(say(
+                "应答未包含 Strict-Transport-Security 首部",
+                "the answer has no Strict-Transport-Security header",
+            )),
+            vec![Kind::SecureVisit],
+        ),
+        (
+            "MAIL008",
+            Judgement::not_applicable(say("该单位没有互联网电子邮件系统", "the institution has no e-mail system")),
+            vec![Kind::MailDns, Kind::Estate],
+        ),
         ("LINK001", Judgement::pass(say("外部链接均可访问", "all external links work")), vec![Kind::LinkChecks]),
     ];
     let boxed = [
         ("MARK002", say("网上标识中心偏离页面中线 412 像素", "the mark is 412 pixels off the middle"), mark, Kind::RenderedPage),
-        ("LINK004", say("点击“云岭论坛”直接离开网站，没有提示", "clicking Forum leaves the site without a prompt"), link, Kind::ClickTest),
+        (
+            "LINK004",
+            say("点击“云岭论坛”直接离开网站，没有提示", "clicking Forum leaves the site without a prompt"),
+            link,
+            Kind::ClickTest,
+        ),
     ];
     let mut all: Vec<_> = judged.into_iter().map(|(id, judgement, kinds)| verdict(bundle, id, Ok(judgement), &kinds)).collect();
     for (id, reason, region, kind) in boxed {

@@ -11,9 +11,7 @@ use model::facts::page::{Form, HomePage, IcpNumber, Link, Mark, MarkClass, MarkF
 use model::facts::register::{Estate, Register};
 use model::facts::rendered::{Click, ClickTest, Interstitial, Rect, RenderedPage, Screenshot, SeenMark};
 use model::facts::tls::{Certificate, TlsHandshake, Trust};
-use model::facts::web::{
-    Body, Cookie, Header, Hop, LinkCheck, LinkChecks, LinkLook, Redirect, SecureVisit, Visit,
-};
+use model::facts::web::{Body, Cookie, Header, Hop, LinkCheck, LinkChecks, LinkLook, Redirect, SecureVisit, Visit};
 use model::institution::{AdminLevel, Application, ApplicationKind, Institution, InstitutionType, SiteRole};
 use model::name::HostName;
 use model::observation::{Failure, FailureClass, Outcome};
@@ -147,7 +145,10 @@ fn hop(words: Flavour, url: &str, status: u16, redirect: Option<Redirect>) -> Ho
             header("server", words.say("nginx", "nginx")),
             header("content-type", "text/html; charset=utf-8".into()),
             header("x-frame-options", "SAMEORIGIN".into()),
-            header("content-security-policy", format!("default-src 'self'; img-src {}", "https://img.yunling.example ".repeat(20))),
+            header(
+                "content-security-policy",
+                format!("default-src 'self'; img-src {}", "https://img.yunling.example ".repeat(20)),
+            ),
         ],
         cookies: vec![Cookie {
             name: words.say("JSESSIONID", "JSESSIONID"),
@@ -195,7 +196,10 @@ fn handshake(words: Flavour) -> TlsHandshake {
         version: "TLSv1.2".into(),
         cipher: "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256".into(),
         chain: vec![
-            certificate(words.say("CN=www.yunling.example,O=云岭县人民政府,C=CN", "CN=www.yunling.example,C=CN"), "CN=Lab Issuing CA,C=CN"),
+            certificate(
+                words.say("CN=www.yunling.example,O=云岭县人民政府,C=CN", "CN=www.yunling.example,C=CN"),
+                "CN=Lab Issuing CA,C=CN",
+            ),
             certificate("CN=Lab Issuing CA,C=CN".into(), "CN=Lab Root CA,C=CN"),
         ],
         trust: Trust::UnknownIssuer,
@@ -260,7 +264,10 @@ fn clicks(words: Flavour) -> ClickTest {
         left_for: Some(words.say("https://forum.example/", "https://forum.example/")),
         screenshot: Some(Digest::of(PAGE)),
     };
-    let between = Interstitial { url: "https://www.yunling.example/leave".into(), text: words.say("您即将离开本网站", "You are leaving") };
+    let between = Interstitial {
+        url: "https://www.yunling.example/leave".into(),
+        text: words.say("您即将离开本网站", "You are leaving"),
+    };
     let second = Click {
         url: "https://travel.example/".into(),
         dialog: Some(words.say("即将离开本网站", "leaving this site")),

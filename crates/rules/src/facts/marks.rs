@@ -80,6 +80,9 @@ fn not_hindered(page: &RenderedPage) -> Result<(), Undetermined> {
     };
     let url = &request.url;
     let why = request.failure.clone().or_else(|| request.status.map(|status| format!("HTTP {status}"))).unwrap_or("-".into());
+    if *url == page.page.url {
+        return Err(Undetermined::ambiguous(text!(zh: "首页未能正常加载（{why}）", en: "the home page did not load ({why})")));
+    }
     Err(Undetermined::ambiguous(text!(
         zh: "首页未见网上标识，但可能显示标识的资源 {url} 未能加载（{why}）",
         en: "no mark is shown, but {url}, which may draw one, did not load ({why})"

@@ -62,9 +62,13 @@ fn judge(view: &View<'_>) -> Ruling {
             zh: "事业单位网站使用域名 {name}，台账未记载该单位是否承担行政职能",
             en: "a public institution uses {name}; the ledger does not say whether it has administrative duties"
         )),
+        (InstitutionType::PublicInstitution, Some(false)) => Judgement::violation(text!(
+            zh: "事业单位网站使用域名 {name}，台账记载该单位不承担行政职能",
+            en: "a public institution uses {name}; the ledger says that it has no administrative duties"
+        )),
         _ => Judgement::violation(text!(
-            zh: "开办单位为{zh}，网站使用域名 {name}",
-            en: "the owner is: {en}; its site uses {name}"
+            zh: "开办单位既不是党政机关也不是事业单位，网站使用域名 {name}",
+            en: "the owner is neither an organ nor a public institution; its site uses {name}"
         )),
     };
     let recorded = duties.map_or("unknown", |duties| if duties { "yes" } else { "no" });

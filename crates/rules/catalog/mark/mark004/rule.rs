@@ -44,6 +44,11 @@ fn judge(view: &View<'_>) -> Ruling {
             zh: "网上标识只是图片，没有指向标识查验页面的链接",
             en: "the mark is only a picture without a link to the verification page"
         ))
+    } else if id.is_empty() {
+        Judgement::review(text!(
+            zh: "网上标识指向标识查验页面的链接中没有证书标识",
+            en: "the mark's link to the verification page carries no certificate id"
+        ))
     } else if !has_well_formed_id(&best.mark) {
         Judgement::review(text!(
             zh: "网上标识链接中的证书标识“{id}”不是 32 位十六进制数",

@@ -36,9 +36,8 @@ pub static RULE: Rule = Rule {
 
 fn judge(view: &View<'_>) -> Ruling {
     let kind = view.institution_type()?;
-    let expected = match kind {
-        InstitutionType::PartyGovernment => MarkClass::PartyGovernment,
-        InstitutionType::PublicInstitution => MarkClass::PublicInstitution,
+    match kind {
+        InstitutionType::PartyGovernment | InstitutionType::PublicInstitution => {}
         InstitutionType::MassOrganisation => {
             return Ok(Judgement::not_applicable(text!(
                 zh: "开办单位为群团机关，两类标识都可能由机构编制管理部门核发",
@@ -46,7 +45,7 @@ fn judge(view: &View<'_>) -> Ruling {
             )));
         }
         InstitutionType::Other => return Ok(site::not_bound(kind)),
-    };
+    }
     if let Some(column) = site::column(view.need()?) {
         return Ok(column);
     }
@@ -54,25 +53,25 @@ fn judge(view: &View<'_>) -> Ruling {
     if marks.is_empty() {
         return Ok(marks::none_shown());
     }
-    let classes: BTreeSet<_> = marks.iter().filter_map(|mark| mark.class).collect();
-    let Some(seen) = classes.iter().find(|class| **class != expected).or(classes.first()) else {
+    let stated: BTreeSet<_> = marks.iter().filter_map(|mark| mark.class).map(bearer).collect();
+    let Some(class) = stated.iter().find(|class| **class != kind).or(stated.first()) else {
         return Err(Undetermined::ambiguous(text!(
             zh: "首页标识图片为自行存放，无法由图片地址得知类别",
             en: "the mark's picture is self-hosted and its address does not tell the class"
         )));
     };
-    let ((zh, en), Label { zh: kind_zh, en: kind_en }) = (name(*seen), kind.label());
-    let judgement = if *seen == expected {
+    let (Label { zh: owner_zh, en: owner_en }, Label { zh, en }) = (kind.label(), class.label());
+    let judgement = if *class == kind {
         Judgement::pass(
-            text!(zh: "首页显示{zh}标识，与机构类型一致", en: "the home page shows the {en} mark, which fits the owner"),
+            text!(zh: "开办单位为{owner_zh}，首页显示{zh}标识", en: "the home page shows the mark of its owner's class: {en}"),
         )
     } else {
         Judgement::violation(text!(
-            zh: "开办单位为{kind_zh}，首页显示{zh}标识",
-            en: "the owner is: {kind_en}; the home page shows the {en} mark"
+            zh: "开办单位为{owner_zh}，首页显示{zh}标识",
+            en: "the owner is: {owner_en}; the home page shows the mark of another class: {en}"
         ))
     };
-    Ok(judgement.fact("class", en).fact("expected", name(expected).1))
+    Ok(judgement.fact("class", machine_name(*class)).fact("expected", machine_name(kind)))
 }
 
 /// The marks that a visitor sees; without a browser's view, the pictures in the page's source that are not commented out.
@@ -85,10 +84,14 @@ fn class_bearers<'a>(view: &View<'a>) -> Result<Vec<&'a Mark>, Undetermined> {
     })
 }
 
-/// The class in Chinese and, as a machine's name, in English.
-fn name(class: MarkClass) -> (&'static str, &'static str) {
+/// The type of institution whose mark it is.
+fn bearer(class: MarkClass) -> InstitutionType {
     match class {
-        MarkClass::PartyGovernment => ("党政机关", "party_government"),
-        MarkClass::PublicInstitution => ("事业单位", "public_institution"),
+        MarkClass::PartyGovernment => InstitutionType::PartyGovernment,
+        MarkClass::PublicInstitution => InstitutionType::PublicInstitution,
     }
+}
+
+fn machine_name(kind: InstitutionType) -> &'static str {
+    if kind == InstitutionType::PublicInstitution { "public_institution" } else { "party_government" }
 }

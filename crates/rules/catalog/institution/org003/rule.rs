@@ -1,0 +1,101 @@
+//! ORG003: a home page without an ICP filing number, or with one that is none.
+
+use model::facts::Kind;
+use model::facts::page::{IcpNumber, IcpProblem};
+use model::facts::register::Register;
+use model::permission::AccessLevel;
+use model::rule::{Area, Rule, Severity};
+use model::subject::SubjectKind;
+use model::text;
+use model::text::Label;
+use model::verdict::{Grade, Judgement, Ruling};
+use model::view::View;
+
+use crate::acts::provisions;
+use crate::facts::home::Home;
+use crate::facts::site;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "ORG003",
+    title: Label { zh: "首页未标明有效的 ICP 备案编号", en: "no valid ICP filing number on the home page" },
+    area: Area::Institution,
+    scope: SubjectKind::Site,
+    severity: Severity::Medium,
+    grade: Grade::Violation,
+    basis: &[provisions("第四条第一款", "Art. 4 ¶1")],
+    needs: &[Kind::Register, Kind::HomePage, Kind::RenderedPage],
+    level: AccessLevel::L1,
+    max_age_days: 30,
+    revision: 1,
+    doc: Label { zh: include_str!("rule.zh.md"), en: include_str!("rule.md") },
+    judge,
+};
+
+/// Hosts of the filing system that were given up; links to them lead nowhere. The present one is `beian.miit.gov.cn`.
+const RETIRED_HOSTS: [&str; 2] = ["miibeian.gov.cn", "miitbeian.gov.cn"];
+
+fn judge(view: &View<'_>) -> Ruling {
+    let kind = view.institution_type()?;
+    if !kind.is_bound() {
+        return Ok(site::not_bound(kind));
+    }
+    // A column's platform is filed as a whole.
+    if let Some(column) = site::column(view.need::<Register>()?) {
+        return Ok(column);
+    }
+    let numbers = Home::of(view)?.list(|page| &page.icp)?;
+    let written = numbers.iter().map(|number| number.text.as_str()).collect::<Vec<_>>().join(", ");
+    let judgement = match numbers.iter().find(|number| number.problem.is_none()) {
+        Some(number) => valid(number, numbers),
+        None => match numbers.first() {
+            Some(number) => invalid(number),
+            None => Judgement::violation(
+                text!(zh: "首页未标明 ICP 备案编号", en: "the home page shows no ICP filing number"),
+            ),
+        },
+    };
+    Ok(judgement.fact("written", written))
+}
+
+/// A well-formed number stands there; what else stands there may still be worth a word.
+fn valid(number: &IcpNumber, all: &[IcpNumber]) -> Judgement {
+    let shown = number.number.as_ref().unwrap_or(&number.text);
+    let retired = number.link.as_deref().filter(|link| RETIRED_HOSTS.iter().any(|host| link.contains(host)));
+    let judgement = if let Some(link) = retired {
+        Judgement::advice(text!(
+            zh: "首页 ICP 备案编号 {shown} 链接到已停用的备案系统地址 {link}",
+            en: "the ICP filing number {shown} links to {link}, an address of the filing system that is out of use"
+        ))
+    } else if let Some(other) = all.iter().find(|other| other.problem.is_some()) {
+        let other = &other.text;
+        Judgement::advice(text!(
+            zh: "首页标明 ICP 备案编号 {shown}，另有不是备案编号的“{other}”",
+            en: "the home page shows the ICP filing number {shown} and beside it \"{other}\", which is none"
+        ))
+    } else {
+        Judgement::pass(text!(zh: "首页标明 ICP 备案编号 {shown}", en: "the home page shows the ICP filing number {shown}"))
+    };
+    judgement.fact("icp", shown)
+}
+
+fn invalid(number: &IcpNumber) -> Judgement {
+    let shown = &number.text;
+    let (problem, reason) = match number.problem {
+        Some(IcpProblem::NotAProvince) => (
+            "not_a_province",
+            text!(
+                zh: "首页的“{shown}”不是 ICP 备案编号：首字不是省、自治区、直辖市简称",
+                en: "\"{shown}\" on the home page is no ICP filing number: its first character is no province"
+            ),
+        ),
+        Some(IcpProblem::Digits) | None => (
+            "digits",
+            text!(
+                zh: "首页的 ICP 备案编号“{shown}”位数不正确",
+                en: "the ICP filing number \"{shown}\" on the home page has a wrong number of digits"
+            ),
+        ),
+    };
+    Judgement::violation(reason).fact("problem", problem)
+}

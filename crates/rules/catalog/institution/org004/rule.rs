@@ -1,0 +1,88 @@
+//! ORG004: a home page without a public-security filing number, or with one that is wrong.
+
+use model::facts::Kind;
+use model::facts::page::{PoliceNumber, PoliceProblem};
+use model::facts::register::Register;
+use model::permission::AccessLevel;
+use model::rule::{Area, Rule, Severity};
+use model::subject::SubjectKind;
+use model::text;
+use model::text::Label;
+use model::verdict::{Grade, Judgement, Ruling};
+use model::view::View;
+
+use crate::acts::provisions;
+use crate::facts::home::Home;
+use crate::facts::site;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "ORG004",
+    title: Label { zh: "首页未标明有效的公安机关备案号", en: "no valid public-security filing number on the home page" },
+    area: Area::Institution,
+    scope: SubjectKind::Site,
+    severity: Severity::Medium,
+    grade: Grade::Violation,
+    basis: &[provisions("第四条第一款", "Art. 4 ¶1")],
+    needs: &[Kind::Register, Kind::HomePage, Kind::RenderedPage],
+    level: AccessLevel::L1,
+    max_age_days: 30,
+    revision: 1,
+    doc: Label { zh: include_str!("rule.zh.md"), en: include_str!("rule.md") },
+    judge,
+};
+
+fn judge(view: &View<'_>) -> Ruling {
+    let kind = view.institution_type()?;
+    if !kind.is_bound() {
+        return Ok(site::not_bound(kind));
+    }
+    // A column's platform is filed as a whole.
+    if let Some(column) = site::column(view.need::<Register>()?) {
+        return Ok(column);
+    }
+    let numbers = Home::of(view)?.list(|page| &page.police)?;
+    let written = numbers.iter().map(|number| number.text.as_str()).collect::<Vec<_>>().join(", ");
+    let valid = numbers.iter().find(|number| number.problem.is_none());
+    let judgement = match (valid, numbers.first()) {
+        (Some(number), _) => {
+            let shown = &number.text;
+            Judgement::pass(text!(zh: "首页标明公安机关备案号 {shown}", en: "the home page shows the public-security filing number {shown}"))
+                .fact("police", &number.digits)
+        }
+        (None, Some(number)) => invalid(number),
+        (None, None) => Judgement::violation(
+            text!(zh: "首页未标明公安机关备案号", en: "the home page shows no public-security filing number"),
+        ),
+    };
+    Ok(judgement.fact("written", written))
+}
+
+fn invalid(number: &PoliceNumber) -> Judgement {
+    let shown = &number.text;
+    let linked = number.linked.as_deref().unwrap_or_default();
+    let (problem, reason) = match number.problem {
+        Some(PoliceProblem::Province) => (
+            "province",
+            text!(
+                zh: "公安机关备案号“{shown}”的前两位数字与省份简称不一致",
+                en: "the first two digits of the public-security filing number \"{shown}\" are not those of its province"
+            ),
+        ),
+        Some(PoliceProblem::LinkDiffers) => (
+            "link_differs",
+            text!(
+                zh: "公安机关备案号“{shown}”与其链接中的编号 {linked} 不一致",
+                en: "the public-security filing number \"{shown}\" links to another number, {linked}"
+            ),
+        ),
+        Some(PoliceProblem::Digits) | None => (
+            "digits",
+            text!(
+                zh: "公安机关备案号“{shown}”不是 14 位数字",
+                en: "the public-security filing number \"{shown}\" has not 14 digits"
+            ),
+        ),
+    };
+    Judgement::violation(reason).fact("problem", problem)
+}
