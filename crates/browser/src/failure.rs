@@ -6,9 +6,18 @@ use crate::cdp::CdpError;
 use crate::error::BrowserError;
 use crate::ticket::Ticket;
 
-/// Why a page's document could not be had. What the dialer said of the destination comes before the browser's guess.
-pub fn of_document(error: &str, url: &str, ticket: &Ticket) -> Failure {
-    refusal(url, ticket).unwrap_or_else(|| Failure::new(class(error), format!("{url}: {error}")))
+/// Why a page's document could not be had. What the dialer said of the destination comes before the browser's guess. An answer
+/// without a body is an error to the browser; there the status tells.
+pub fn of_document(error: &str, url: &str, status: Option<u16>, ticket: &Ticket) -> Failure {
+    let class = match status {
+        Some(401 | 403 | 405 | 407 | 451) => FailureClass::AccessDenied,
+        Some(429) => FailureClass::RateLimited,
+        Some(500..) => FailureClass::ServerError,
+        Some(400..) => FailureClass::NotAPage,
+        _ => class(error),
+    };
+    let told = status.map_or_else(|| error.to_owned(), |status| format!("{error} (status {status})"));
+    refusal(url, ticket).unwrap_or_else(|| Failure::new(class, format!("{url}: {told}")))
 }
 
 /// What the dialer said of an address' host, if it refused it or did not reach it.

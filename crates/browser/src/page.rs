@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use model::facts::rendered::Request;
 use model::observation::{Failure, FailureClass};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -80,12 +81,19 @@ impl Page {
         page.session =
             attached.ok_or_else(|| Failure::new(FailureClass::ToolFailed, "browser: the new tab cannot be reached"))?;
         // Only now, and not while the new tab still waits: Chromium's renderer may crash on it then.
-        let (width, height) = (settings.viewport_width, settings.viewport_height);
-        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        page.tell(&page.session, "Emulation.setDeviceMetricsOverride", screen).await?;
+        page.resize(settings.viewport_width, settings.viewport_height).await?;
         page.tell(&page.session, "Emulation.setFocusEmulationEnabled", json!({ "enabled": true })).await?;
         page.tell(&page.session, "Network.setBypassServiceWorker", json!({ "bypass": true })).await?;
         Ok(page)
+    }
+
+    /// Gives the window another size, in CSS pixels.
+    ///
+    /// # Errors
+    /// [`FailureClass::ToolFailed`] when the browser does not do it.
+    pub async fn resize(&self, width: u32, height: u32) -> Result<(), Failure> {
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.tell(&self.session, "Emulation.setDeviceMetricsOverride", screen).await.map(drop)
     }
 
     /// Goes to an address and waits until the document is loaded and its network silent, or `longest` is over while there is a document.
@@ -127,10 +135,11 @@ impl Page {
     /// Why the document did not come: what the network said of it, or of the last address to which it was redirected.
     pub fn document_failure(&self, error: &str, url: &str) -> Failure {
         let last = self.watch.with(|state| {
-            let failed = |request: &&model::facts::rendered::Request| request.resource == "document" && request.failure.is_some();
-            state.requests.iter().rev().find(failed).map(|request| request.url.clone())
+            let failed = |request: &&Request| request.resource == "document" && request.failure.is_some();
+            state.requests.iter().rev().find(failed).cloned()
         });
-        failure::of_document(error, last.as_deref().unwrap_or(url), &self.admission.ticket)
+        let (url, status) = last.as_ref().map_or((url, None), |request| (request.url.as_str(), request.status));
+        failure::of_document(error, url, status, &self.admission.ticket)
     }
 
     /// Looks at every document of the page's own tab.

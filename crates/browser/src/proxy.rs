@@ -344,4 +344,14 @@ mod tests {
         assert!(parsed("POST http://a/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n").is_err());
         assert_eq!(parsed("GET http://a/ HTTP/1.1\r\nHost:"), Ok(None));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300), host in ".{0,40}") {
+            let _ = parse(&bytes);
+            let _ = parse(format!("CONNECT {host} HTTP/1.1\r\n\r\n").as_bytes());
+            let _ = parse(format!("GET http://{host} HTTP/1.1\r\nContent-Length: {host}\r\n\r\n").as_bytes());
+            let _ = credential(&bytes);
+        }
+    }
 }

@@ -20,7 +20,7 @@ use crate::watch::is_of;
 const HTML_LIMIT: usize = 4 * 1024 * 1024;
 /// Widest picture of a page, in CSS pixels.
 const PICTURE_WIDTH: u32 = 4096;
-/// Steps in which a page is scrolled down, so that what loads on sight loads.
+/// Most steps in which a page is scrolled down, so that what loads on sight loads.
 const SCROLL_STEPS: u32 = 12;
 
 /// What `snapshot.js` gives of one document.
@@ -58,7 +58,7 @@ pub async fn render(page: &Page, url: &str, settings: &Settings) -> Result<Rende
         // A script or a refresh went on to an address that did not answer.
         return Err(page.document_failure("net::ERR_FAILED", url));
     }
-    let picture = picture(page, window, settings).await;
+    let picture = picture(page, window, documents.len() > 1, settings).await;
     let dom = whole_html(&documents);
     let mut read = readers::page::read(&dom, address);
     read.html = Some(Digest::of(dom.as_bytes()));
@@ -89,8 +89,9 @@ async fn scroll_through(page: &Page) -> Result<(), Failure> {
     let script = format!(
         "(async () => {{
             const frame = () => new Promise((done) => {{ requestAnimationFrame(() => done()); setTimeout(done, 100); }});
-            for (let step = 1; step <= {SCROLL_STEPS}; step += 1) {{
-                scrollTo({{ top: document.scrollingElement.scrollHeight * step / {SCROLL_STEPS}, behavior: 'instant' }});
+            const steps = Math.min({SCROLL_STEPS}, Math.ceil(document.scrollingElement.scrollHeight / innerHeight));
+            for (let step = 1; step <= steps; step += 1) {{
+                scrollTo({{ top: document.scrollingElement.scrollHeight * step / steps, behavior: 'instant' }});
                 await frame();
                 await frame();
             }}
@@ -108,16 +109,38 @@ async fn scroll_through(page: &Page) -> Result<(), Failure> {
 }
 
 /// The picture of the whole page and its size, cut at the limit. A page without a picture is still a page.
-async fn picture(page: &Page, window: Window, settings: &Settings) -> Option<(Vec<u8>, (u32, u32))> {
+async fn picture(page: &Page, window: Window, framed: bool, settings: &Settings) -> Option<(Vec<u8>, (u32, u32))> {
     let width = window.page_width.clamp(1, PICTURE_WIDTH.cast_signed()).cast_unsigned();
     let height = window.page_height.max(1).cast_unsigned().min(settings.screenshot_limit_px.max(1));
-    match page.picture(&page.session, Some((width, height))).await {
+    let taking = async {
+        if framed {
+            show_all_frames(page, window, height, settings).await?;
+        }
+        let picture = page.picture(&page.session, Some((width, height))).await;
+        if framed {
+            page.resize(settings.viewport_width, settings.viewport_height).await?;
+        }
+        picture
+    };
+    match taking.await {
         Ok(bytes) => Some((bytes, (width, height))),
         Err(failure) => {
             tracing::warn!(detail = failure.detail, "no picture of the page");
             None
         }
     }
+}
+
+/// Chromium does not paint frames of other origins that are out of the window, so the window is made as high as the page. Where that
+/// changes the page (parts that are as high as the window), it is made small again: true boxes matter more than such frames.
+async fn show_all_frames(page: &Page, window: Window, height: u32, settings: &Settings) -> Result<(), Failure> {
+    page.resize(settings.viewport_width, height.max(settings.viewport_height)).await?;
+    page.settle(Duration::from_secs(2)).await?;
+    let high = frames::window_of(page, &page.session, &page.target).await?;
+    if high.page_height != window.page_height || high.page_width != window.page_width {
+        page.resize(settings.viewport_width, settings.viewport_height).await?;
+    }
+    Ok(())
 }
 
 /// The document's HTML with that of its frames of the same owner.

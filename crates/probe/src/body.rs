@@ -82,8 +82,8 @@ mod tests {
         assert_eq!(decode(whole(&gzip(&page)), "GZIP", 10_000), whole(&page));
         assert_eq!(decode(whole(&zlib.finish().expect("memory")), "deflate", 10_000), whole(&page));
         assert_eq!(decode(whole(&raw.finish().expect("memory")), "deflate", 10_000), whole(&page));
-        // RFC 7932: an uncompressed meta-block of "hi" after a window of 16 bits, made by hand.
-        let brotli = [0x0b, 0x00, 0x80, 0x68, 0x69, 0x03];
+        // Made by hand after RFC 7932, 9: a window of 22 bits, "hi" in an uncompressed meta-block, an empty last one.
+        let brotli = [0x8b, 0x00, 0x80, 0x68, 0x69, 0x03];
         assert_eq!(decode(whole(&brotli), "br", 10_000), whole(b"hi"));
     }
 

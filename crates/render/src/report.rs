@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use model::bundle::Bundle;
 use model::digest::Digest;
+use model::facts::Fact;
 use model::facts::register::{Estate, Register};
-use model::facts::{Fact, Payload};
 use model::institution::{Application, Institution};
 use model::observation::Observation;
 use model::rule::{Area, Rule, Severity};
@@ -91,19 +91,6 @@ impl<'a> SubjectReport<'a> {
         let of_kind = self.bundle.observations.iter().filter(|seen| seen.kind == T::KIND);
         let newest = of_kind.filter(|seen| seen.outcome.seen().is_some()).max_by_key(|seen| seen.finished)?;
         newest.outcome.seen().and_then(T::of)
-    }
-
-    /// The digests of the pictures that the evidence names, for the caller to load.
-    pub fn pictures(bundle: &Bundle) -> Vec<Digest> {
-        let mut found = Vec::new();
-        for payload in bundle.observations.iter().filter_map(|seen| seen.outcome.seen()) {
-            match payload {
-                Payload::RenderedPage(page) => found.extend(page.screenshot.iter().map(|picture| picture.digest)),
-                Payload::ClickTest(test) => found.extend(test.clicks.iter().filter_map(|click| click.screenshot)),
-                _ => {}
-            }
-        }
-        found
     }
 }
 

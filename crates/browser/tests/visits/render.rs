@@ -44,7 +44,11 @@ async fn marks_are_seen_where_and_as_a_visitor_sees_them() {
         broken = badge("/missing/red.svg"),
         script = badge("/red.svg"),
     );
-    let foot = format!("<body style='margin:0'><p style='margin:0;height:20px'>框架文字</p>{}", badge("/red.svg"));
+    let foot = format!(
+        "<body style='margin:0;background:repeating-conic-gradient(#000 0 1%,#fff 0 2%)'>
+         <p style='margin:0;height:20px'>框架文字</p>{}",
+        badge("/red.svg")
+    );
     let mut pages = vec![
         ("www.example.gov.cn/", home.as_str()),
         ("www.example.com/other.html", "<p>foreign words</p>"),
@@ -81,6 +85,8 @@ async fn marks_are_seen_where_and_as_a_visitor_sees_them() {
     assert_eq!(screenshot.digest, Digest::of(&picture));
     assert_eq!((screenshot.width, screenshot.height), (rendered.page.width, rendered.page.height));
     assert!(picture.starts_with(&[0xff, 0xd8]));
+    // The frame's fine pattern takes room in a JPEG: without it, as when the browser leaves out frames that are out of sight, it is small.
+    assert!(picture.len() > 40_000, "{}", picture.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,6 +134,16 @@ async fn a_page_has_a_limit_of_bytes_and_time() {
     assert!(cut.failure.is_some() && rendered.dom.contains("start"), "{cut:?}");
     let endless = world.browser.visit(&world.permit, "http://www.example.gov.cn/endless", Wants::default()).await.unwrap_err();
     assert!(matches!(endless.class, FailureClass::ReadTimeout | FailureClass::ToolFailed), "{endless:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_with_a_page_is_a_page_and_one_without_is_a_failure() {
+    let world = World::new(Settings::default(), &[("www.example.gov.cn/down", "503")]).await;
+    let missing = rendered(&world, "https://www.example.gov.cn/missing").await;
+    assert_eq!(missing.page.requests[0].status, Some(404));
+    assert!(missing.dom.contains("none"));
+    let down = world.browser.visit(&world.permit, "http://www.example.gov.cn/down", Wants::default()).await.unwrap_err();
+    assert_eq!(down.class, FailureClass::ServerError, "{}", down.detail);
 }
 
 /// The value of a future that is ready now.

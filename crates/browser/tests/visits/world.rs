@@ -111,7 +111,7 @@ async fn serve(tls: Option<TlsAcceptor>, pages: Arc<BTreeMap<String, String>>, a
     address
 }
 
-/// Answers requests on one connection. A body that begins with `=> ` is the target of a redirect.
+/// Answers requests on one connection. A body that begins with `=> ` is the target of a redirect, `503` an answer without a body.
 async fn answer<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
     pages: &BTreeMap<String, String>,
@@ -128,6 +128,7 @@ async fn answer<S: AsyncRead + AsyncWrite + Unpin>(
         let name = format!("{host}{}", path.split('?').next()?);
         asked.lock().unwrap().push(name.clone());
         let reply = match pages.get(&name) {
+            Some(body) if body == "503" => "HTTP/1.1 503 Unavailable\r\nContent-Length: 0\r\n\r\n".to_owned(),
             Some(body) => match body.strip_prefix("=> ") {
                 Some(target) => format!("HTTP/1.1 302 Found\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n"),
                 None => {

@@ -2,6 +2,7 @@
 
 mod connect;
 mod dns;
+mod dnssec;
 mod server;
 
 use std::net::SocketAddr;

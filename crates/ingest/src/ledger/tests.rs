@@ -298,13 +298,3 @@ proptest! {
         check_bounds(&bytes);
     }
 }
-#[test]
-fn tmp_scale() {
-    let row = |number: u32| format!("某某县第{number}局,,事业单位,县级,510903,网站,第{number}网站,www.s{number}.example.gov.cn,在用\n");
-    let rows: String = (0..200_000).map(row).collect();
-    let rss = || std::fs::read_to_string("/proc/self/status").unwrap().lines().find(|l| l.starts_with("VmHWM")).unwrap().to_owned();
-    let before = rss();
-    let at = std::time::Instant::now();
-    let reading = csv(&format!("单位名称,统一社会信用代码,机构类型,层级,行政区划代码,应用类型,网站名称,网址,状态\n{rows}"));
-    eprintln!("{:?} {} {before} {}", at.elapsed(), reading.entries.len(), rss());
-}

@@ -21,7 +21,7 @@ type Book<'a> = Xlsx<Cursor<&'a [u8]>>;
 
 /// Reads the first sheet that has a header with an address.
 pub fn read(bytes: &[u8], collector: &mut Collector) -> Result<(), LedgerError> {
-    check_size(bytes, collector)?;
+    check_size(bytes, LARGEST_UNPACKED, collector)?;
     let mut book: Book = open_workbook_from_rs(Cursor::new(bytes)).map_err(|error: XlsxError| unreadable(collector, error))?;
     let mut found = Vec::new();
     for sheet in book.sheet_names() {
@@ -37,15 +37,15 @@ pub fn read(bytes: &[u8], collector: &mut Collector) -> Result<(), LedgerError> 
 }
 
 /// Unpacks everything once to see how much it is: what the archive itself says of its sizes may be a lie.
-fn check_size(bytes: &[u8], collector: &Collector) -> Result<(), LedgerError> {
+fn check_size(bytes: &[u8], limit: u64, collector: &Collector) -> Result<(), LedgerError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| unreadable(collector, error))?;
-    let mut room = LARGEST_UNPACKED + 1;
+    let mut room = limit + 1;
     for index in 0..archive.len() {
         let part = archive.by_index(index).map_err(|error| unreadable(collector, error))?;
         let unpacked = io::copy(&mut part.take(room), &mut io::sink());
         room -= unpacked.map_err(|error| unreadable(collector, error))?;
         if room == 0 {
-            return Err(LedgerError::TooLarge { name: collector.name.into(), limit: LARGEST_UNPACKED });
+            return Err(LedgerError::TooLarge { name: collector.name.into(), limit });
         }
     }
     Ok(())
@@ -120,4 +120,21 @@ fn moment_text(moment: &ExcelDateTime) -> String {
 
 fn unreadable(collector: &Collector, error: impl std::error::Error + Send + Sync + 'static) -> LedgerError {
     LedgerError::Workbook { name: collector.name.into(), source: Box::new(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Reading;
+
+    #[test]
+    fn what_unpacks_to_too_much_is_refused() {
+        let mut book = rust_xlsxwriter::Workbook::new();
+        book.add_worksheet().write_string(0, 0, "0".repeat(30_000)).expect("cell");
+        let bytes = book.save_to_buffer().expect("workbook");
+        assert!(bytes.len() < 20_000, "it is packed");
+        let collector = Collector { name: "bomb.xlsx", reading: Reading::default() };
+        assert!(check_size(&bytes, 1_000_000, &collector).is_ok());
+        assert!(matches!(check_size(&bytes, 30_000, &collector), Err(LedgerError::TooLarge { limit: 30_000, .. })));
+    }
 }

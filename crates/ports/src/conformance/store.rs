@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use futures::future::join_all;
 use model::digest::Digest;
 use model::subject::SubjectId;
 
@@ -245,18 +246,14 @@ pub async fn two_handles_write_at_once(open: &impl Fn() -> Arc<dyn Store>) {
     let handles = [open(), open()];
     let run = begin(&*handles[0], b"plan").await;
     assert_eq!(begin(&*handles[1], b"plan").await, run);
-    let writers = handles.clone().map(|store| {
-        tokio::spawn(async move {
-            for number in 0..40 {
-                // Both write the same subjects, so that each meets rows of the other.
-                let record = sealed(&site(&format!("s{number}")), moment(number), "", 2);
-                store.record(run, &[record]).await.expect("record");
-            }
-        })
-    });
-    for writer in writers {
-        writer.await.expect("no panic");
-    }
+    let writer = |store: Arc<dyn Store>| async move {
+        for number in 0..40 {
+            // Both write the same subjects, so that each meets rows of the other.
+            let record = sealed(&site(&format!("s{number}")), moment(number), "", 2);
+            store.record(run, &[record]).await.expect("record");
+        }
+    };
+    join_all(handles.clone().map(writer)).await;
     for store in handles {
         assert_eq!(store.subjects().await.expect("subjects").len(), 40);
     }
@@ -266,20 +263,16 @@ pub async fn two_handles_write_at_once(open: &impl Fn() -> Arc<dyn Store>) {
 pub async fn one_handle_serves_many_at_once(open: &impl Fn() -> Arc<dyn Store>) {
     let store = open();
     let run = begin(&*store, b"plan").await;
-    let callers: Vec<_> = (0..200)
-        .map(|number| {
-            let store = store.clone();
-            tokio::spawn(async move {
-                let subject = site(&format!("s{number}"));
-                let record = sealed(&subject, moment(number), "", 2);
-                store.record(run, std::slice::from_ref(&record)).await.expect("record");
-                assert_eq!(store.latest(&subject).await.expect("latest"), Some(record));
-            })
-        })
-        .collect();
-    for caller in callers {
-        caller.await.expect("no panic");
-    }
+    let caller = |number| {
+        let store = store.clone();
+        async move {
+            let subject = site(&format!("s{number}"));
+            let record = sealed(&subject, moment(number), "", 2);
+            store.record(run, std::slice::from_ref(&record)).await.expect("record");
+            assert_eq!(store.latest(&subject).await.expect("latest"), Some(record));
+        }
+    };
+    join_all((0..200).map(caller)).await;
     assert_eq!(store.last_run().await.expect("last run").expect("a run").done.len(), 200);
 }
 

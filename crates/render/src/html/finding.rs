@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use model::digest::Digest;
-use model::facts::Kind;
-use model::facts::rendered::{RenderedPage, Screenshot};
+use model::facts::rendered::{Rect, RenderedPage, Screenshot};
+use model::facts::{Fact, Kind};
+use model::observation::Observation;
 use model::rule::Area;
 use model::text::Lang;
 use model::verdict::{Grade, Value, Verdict};
@@ -50,6 +51,8 @@ pub(super) struct Finder<'a, 'g> {
     pub(super) catalogue: Catalogue<'a>,
     pub(super) words: Words,
     pub(super) gallery: &'g Gallery<'a>,
+    /// The observations by their names.
+    pub(super) observations: &'g BTreeMap<Digest, &'a Observation>,
     /// Numbers of the exhibits by observation.
     pub(super) numbers: &'g BTreeMap<Digest, usize>,
 }
@@ -89,7 +92,7 @@ impl<'a> Finder<'a, '_> {
     /// Close-ups of the judged boxes and the whole page beside them; the page's foot for a mark that is not there.
     fn figures(&self, verdict: &Verdict) -> Vec<Figure> {
         let pictured = |kind| matches!(kind, Kind::RenderedPage | Kind::ClickTest);
-        let Some(shot) = self.shot() else { return Vec::new() };
+        let Some(shot) = self.shot(verdict) else { return Vec::new() };
         if !verdict.evidence.iter().any(|piece| pictured(piece.kind)) {
             return Vec::new();
         }
@@ -104,14 +107,23 @@ impl<'a> Finder<'a, '_> {
             [] => return Vec::new(),
             boxes => {
                 let drawn = boxes.iter().filter(|(rect, _)| !rect.is_empty()).take(CLOSE_UPS);
-                drawn.map(|(rect, label)| self.gallery.around(shot, *rect, label, label)).collect()
+                drawn.map(|(rect, label)| self.gallery.around(shot, *rect, label, &self.caption(shot, *rect, label))).collect()
             }
         };
         close.into_iter().chain([whole]).collect()
     }
 
-    fn shot(&self) -> Option<&'a Screenshot> {
-        self.report.newest::<RenderedPage>().and_then(|page| page.screenshot.as_ref())
+    /// The picture that the verdict rests on; for one that rests on clicks alone, the newest.
+    fn shot(&self, verdict: &Verdict) -> Option<&'a Screenshot> {
+        let cited = verdict.evidence.iter().filter_map(|piece| self.observations.get(&piece.observation));
+        let page = cited.filter_map(|seen| seen.outcome.seen().and_then(RenderedPage::of)).next_back();
+        page.or_else(|| self.report.newest::<RenderedPage>()).and_then(|page| page.screenshot.as_ref())
+    }
+
+    /// The words of a box; they say so when the picture was cut off above it.
+    fn caption(&self, shot: &Screenshot, rect: Rect, label: &str) -> String {
+        let beyond = rect.y >= shot.height || rect.x >= shot.width;
+        format!("{label}{}", if beyond { self.words.t("（超出截图范围）", " (beyond the picture)") } else { "" })
     }
 }
 

@@ -58,9 +58,11 @@ impl<'a> SubjectPage<'a> {
     pub(super) fn new(report: &SubjectReport<'a>, catalogue: Catalogue<'a>, lang: Lang, meta: &'a Meta<'a>) -> Self {
         let w = Words(lang);
         let gallery = Gallery::new(report.bundle, report.images);
-        let exhibits = exhibits(report, &gallery, w);
+        let observations = report.observations();
+        let exhibits = exhibits(report, &observations, &gallery, w);
         let numbers: BTreeMap<Digest, usize> = exhibits.iter().map(|exhibit| (exhibit.observation, exhibit.number)).collect();
-        let finder = Finder { report: *report, catalogue, words: w, gallery: &gallery, numbers: &numbers };
+        let finder =
+            Finder { report: *report, catalogue, words: w, gallery: &gallery, observations: &observations, numbers: &numbers };
         let findings = |value| report.sorted(value).into_iter().map(|verdict| finder.finding(verdict)).collect::<Vec<_>>();
         let mut settled = findings(Value::Pass);
         settled.extend(findings(Value::NotApplicable));
@@ -102,8 +104,12 @@ impl<'a> SubjectPage<'a> {
 }
 
 /// The observations that the verdicts cite, by kind and time.
-fn exhibits<'a>(report: &SubjectReport<'a>, gallery: &Gallery<'_>, w: Words) -> Vec<Exhibit<'a>> {
-    let observations = report.observations();
+fn exhibits<'a>(
+    report: &SubjectReport<'a>,
+    observations: &BTreeMap<Digest, &'a Observation>,
+    gallery: &Gallery<'_>,
+    w: Words,
+) -> Vec<Exhibit<'a>> {
     let cited = report.verdicts.iter().flat_map(|verdict| &verdict.evidence).map(|piece| piece.observation);
     let cited: BTreeSet<_> = cited.filter_map(|id| observations.get(&id).map(|seen| (seen.kind, seen.finished, id))).collect();
     let numbered = cited.into_iter().filter_map(|(_, _, id)| Some((id, *observations.get(&id)?))).enumerate();

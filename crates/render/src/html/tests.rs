@@ -1,6 +1,9 @@
 //! Laws of the HTML pages.
 
-use model::facts::Kind;
+use model::digest::Digest;
+use model::facts::rendered::Screenshot;
+use model::facts::{Kind, Payload};
+use model::observation::Outcome;
 use model::text::Lang;
 
 use super::*;
@@ -145,6 +148,31 @@ fn pictures_are_embedded_once_and_boxes_drawn() {
     assert!(page.matches("<use href=\"#shot-").count() >= 5);
     assert!(page.contains("<rect class=\"box\" x=\"612\" y=\"1408\" width=\"56\" height=\"64\">"));
     assert!(page.contains("截图未随报告保存"), "a picture that is not at hand is told");
+}
+
+#[test]
+fn boxes_are_drawn_on_the_picture_that_was_judged() {
+    let mut world = sample::build(Flavour::Ascii);
+    let judged = world.bundle.observations.iter().find(|seen| seen.kind == Kind::RenderedPage).unwrap();
+    // A newer picture that no verdict cites.
+    let mut newer = judged.clone();
+    newer.finished = sample::at();
+    let Outcome::Seen(Payload::RenderedPage(page)) = &mut newer.outcome else { panic!("the sample is no page") };
+    page.screenshot = Some(Screenshot { digest: Digest::of(b"newer"), width: 1280, height: 500 });
+    world.bundle.observations.push(newer);
+    let page = subject(&world.report(), world.catalogue(), Lang::En, &sample::meta());
+    assert!(page.contains("y=\"1408\""));
+    assert!(!page.contains(&Digest::of(b"newer").to_string()[..16]));
+}
+
+#[test]
+fn a_box_below_the_end_of_the_picture_is_told() {
+    let mut world = sample::build(Flavour::Ascii);
+    for verdict in &mut world.verdicts {
+        verdict.evidence.iter_mut().flat_map(|piece| &mut piece.regions).for_each(|region| region.rect.y = 90_000);
+    }
+    let page = subject(&world.report(), world.catalogue(), Lang::En, &sample::meta());
+    assert!(page.contains("(beyond the picture)"));
 }
 
 #[test]

@@ -37,9 +37,8 @@ pub fn regions(name: &str) -> Vec<String> {
 fn split_region(name: &str) -> Option<(String, &str)> {
     let (at, rank) = name.char_indices().skip(1).find(|(_, letter)| RANKS.contains(letter))?;
     let (region, after) = (&name[..at], &name[at + rank.len_utf8()..]);
-    // 住房和城乡建设局, 社区矫正管理局: words of duty that hold a rank's character.
-    let duty =
-        ["城", "社", "住房", "局", "厅", "委", "部", "办"].iter().any(|word| region.ends_with(word) || region.contains("住房"));
+    // 城乡建设局, 社区矫正管理局: words of duty that hold a rank's character. 盐城市 is a city all the same.
+    let duty = (rank == '乡' && region.ends_with('城')) || (rank == '区' && region.ends_with('社'));
     if duty || after.is_empty() {
         return None;
     }
@@ -78,6 +77,8 @@ mod tests {
         assert_eq!(regions("广西壮族自治区人民政府"), ["广西"]);
         assert_eq!(regions("中共清河县委员会"), ["清河"]);
         assert_eq!(regions("清河县住房和城乡建设局"), ["清河"]);
+        assert_eq!(regions("清河县城乡建设局"), ["清河"]);
+        assert_eq!(regions("盐城市亭湖区社区矫正管理局"), ["亭湖", "盐城"]);
         assert_eq!(regions("忠县人民政府"), ["忠县"]);
         for none in ["财政部", "", "县", "自治区"] {
             assert_eq!(regions(none), [""; 0], "{none}");

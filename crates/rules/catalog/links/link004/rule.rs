@@ -94,14 +94,13 @@ enum Effect {
 
 fn effect(click: &Click) -> Effect {
     let says = |words: Option<&str>| words.is_some_and(is_exit_prompt);
-    // A page between here and there has been shown when it leads on by itself; a dialog that does not wait has not been read.
-    let between = says(click.interstitial.as_ref().map(|page| page.text.as_str()));
-    let asked = says(click.dialog.as_deref()) || says(click.appeared.as_deref());
+    // A page in between and a browser's dialog have been seen before the page leads on; an overlay that does not wait has not.
+    let seen_first = says(click.dialog.as_deref()) || says(click.interstitial.as_ref().map(|page| page.text.as_str()));
     match &click.left_for {
         _ if click.failure.is_some() => Effect::Unclear,
-        _ if between => Effect::Prompted,
+        _ if seen_first => Effect::Prompted,
         Some(_) => Effect::Left,
-        None if asked => Effect::Prompted,
+        None if says(click.appeared.as_deref()) => Effect::Prompted,
         None => Effect::Unclear,
     }
 }

@@ -1,0 +1,93 @@
+//! DNSSEC against a signed root and a signed zone of our own.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use hickory_proto::dnssec::crypto::Ed25519SigningKey;
+use hickory_proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS, RRSIG};
+use hickory_proto::dnssec::{Algorithm, DigestType, DnssecSigner, SigningKey};
+use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordSet, RecordType as Type};
+use model::facts::dns::{Answer, Dnssec, ZoneDns};
+use tempfile::NamedTempFile;
+
+use super::server::{NameServer, asked_name, name, reply};
+use super::{dialer, permit, settings};
+use crate::settings::Settings;
+
+/// A zone with its key.
+struct Zone {
+    name: Name,
+    signer: DnssecSigner,
+}
+
+impl Zone {
+    fn new(name: Name) -> Self {
+        let der = Ed25519SigningKey::generate_pkcs8().expect("a key");
+        let key = Ed25519SigningKey::from_pkcs8(&der).expect("a key");
+        let dnskey = DNSKEY::from_key(&key.to_public_key().expect("a key"));
+        let signer = DnssecSigner::new(dnskey, Box::new(key), name.clone(), Duration::from_secs(86_400));
+        Self { name, signer }
+    }
+
+    fn key(&self) -> Record {
+        let data = RData::DNSSEC(DNSSECRData::DNSKEY(self.signer.to_dnskey()));
+        Record::from_rdata(self.name.clone(), 300, data)
+    }
+
+    fn delegation(&self) -> Record {
+        let key = self.signer.to_dnskey();
+        let digest = key.to_digest(&self.name, DigestType::SHA256).expect("a digest");
+        let tag = key.calculate_key_tag().expect("a tag");
+        let ds = DS::new(tag, Algorithm::ED25519, DigestType::SHA256, digest.as_ref().to_vec());
+        Record::from_rdata(self.name.clone(), 300, RData::DNSSEC(DNSSECRData::DS(ds)))
+    }
+
+    /// The record with this zone's signature over it.
+    fn signed(&self, record: Record) -> Vec<Record> {
+        let mut set = RecordSet::with_ttl(record.name.clone(), record.record_type(), record.ttl);
+        set.insert(record.clone(), 0);
+        let inception = SystemTime::now() - Duration::from_secs(3600);
+        let signature = RRSIG::from_rrset(&set, DNSClass::IN, inception.into(), &self.signer).expect("a signature");
+        let data = RData::DNSSEC(DNSSECRData::RRSIG(signature));
+        vec![record.clone(), Record::from_rdata(record.name, record.ttl, data)]
+    }
+}
+
+/// What the resolver says of `signed.cn` when its parent names `named` and it shows `shown`.
+async fn zone_of(root: Arc<Zone>, named: Arc<Zone>, shown: Arc<Zone>) -> ZoneDns {
+    let mut anchor = NamedTempFile::new().expect("a file");
+    writeln!(anchor, ". 3600 IN DNSKEY {}", root.signer.dnskey()).expect("written");
+    let answer = move |question: &Message| match (asked_name(question).as_str(), question.queries[0].query_type) {
+        ("", Type::DNSKEY) => root.signed(root.key()),
+        ("signed.cn", Type::DNSKEY) => shown.signed(shown.key()),
+        ("signed.cn", Type::DS) => root.signed(named.delegation()),
+        _ => vec![],
+    };
+    let server = NameServer::start(move |question, _| {
+        let mut message = reply(question, ResponseCode::NoError);
+        message.answers = answer(question);
+        vec![message]
+    })
+    .await;
+    let dialer = dialer(Settings { dnssec_anchor: Some(anchor.path().into()), dns_timeout_s: 2.0, ..settings(server.address) });
+    dialer.dns().zone(&permit(&dialer), "signed.cn").await
+}
+
+#[tokio::test]
+async fn a_chain_that_holds_is_secure() {
+    let (root, zone) = (Arc::new(Zone::new(Name::root())), Arc::new(Zone::new(name("signed.cn"))));
+    let facts = zone_of(root, Arc::clone(&zone), zone).await;
+    assert_eq!(facts.dnssec, Dnssec::Secure);
+    assert!(matches!(facts.ds, Answer::Records(records) if records.len() == 1));
+    assert!(facts.dnskey.records()[0].starts_with("257 3 15 "), "{:?}", facts.dnskey);
+}
+
+#[tokio::test]
+async fn a_key_that_the_parent_does_not_name_is_bogus() {
+    let root = Arc::new(Zone::new(Name::root()));
+    let (named, shown) = (Arc::new(Zone::new(name("signed.cn"))), Arc::new(Zone::new(name("signed.cn"))));
+    let facts = zone_of(root, named, shown).await;
+    assert!(matches!(facts.dnssec, Dnssec::Bogus(_)), "{:?}", facts.dnssec);
+}
