@@ -54,7 +54,7 @@ async fn work(cli: Cli, lang: Lang) -> Exit {
 
 fn start_logging(verbose: u8) {
     let level = match verbose {
-        0 => "warn",
+        0 => "warn,hickory_server=error",
         1 => "info",
         _ => "debug",
     };

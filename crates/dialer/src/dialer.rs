@@ -14,7 +14,8 @@ use tokio::time::timeout;
 
 use crate::account::{Account, Contact};
 use crate::connection::{Connection, connect_failure, milliseconds_since, open, tunnel};
-use crate::dns::{Data, RecordType, Resolver};
+use crate::dns::resolver::Resolver;
+use crate::dns::{Data, RecordType};
 use crate::guard::{CHINA, Guard};
 use crate::limiter::{Limiter, Place};
 use crate::permit::Permit;

@@ -59,8 +59,23 @@ mod tests {
     use std::io::Write;
 
     use flate2::Compression;
+    use proptest::prelude::*;
 
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_body_makes_the_decoder_panic_or_pass_the_limit(bytes in prop::collection::vec(any::<u8>(), 0..400), gzip in any::<bool>()) {
+            let mut bytes = bytes;
+            if gzip {
+                bytes.splice(0..0, [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0]);
+            }
+            for coding in ["gzip", "deflate", "br"] {
+                let decoded = decode(whole(&bytes), coding, 500);
+                prop_assert!(decoded.bytes.len() <= 500);
+            }
+        }
+    }
 
     fn whole(bytes: &[u8]) -> Bounded {
         Bounded { bytes: bytes.to_vec(), truncated: false }

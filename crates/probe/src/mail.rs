@@ -1,6 +1,6 @@
 //! Mail records: MX, SPF with what it includes, DMARC with what it inherits.
 
-use dialer::dns::Resolver;
+use dialer::dns::resolver::Resolver;
 use dialer::permit::Permit;
 use model::facts::dns::Answer;
 use model::facts::mail::{Dmarc, MailDns, Spf};

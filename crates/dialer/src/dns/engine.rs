@@ -45,13 +45,26 @@ pub(crate) struct Engine {
 }
 
 /// Why one attempt brought no message.
+#[derive(Debug)]
 enum Trouble {
-    /// The answer does not fit a datagram.
+    /// The answer does not fit a datagram, and none came over TCP.
     CutShort,
     /// It cannot be read.
     Malformed,
     /// Our own socket failed.
     Own(std::io::Error),
+}
+
+impl Trouble {
+    fn failure(self, about: &str) -> Failure {
+        match self {
+            Self::CutShort => {
+                Failure::new(FailureClass::ResolverFailed, format!("{about}: an answer cut short, and none over TCP"))
+            }
+            Self::Malformed => Failure::new(FailureClass::ResolverFailed, format!("{about}: an answer that cannot be read")),
+            Self::Own(error) => Failure::new(FailureClass::OwnNetwork, format!("{about}: {error}")),
+        }
+    }
 }
 
 impl Engine {
@@ -83,18 +96,17 @@ impl Engine {
             if failed.as_ref().is_some_and(|(earlier, _)| earlier == server) {
                 continue;
             }
-            let words = match timeout(share, self.exchange(permit, *server, &query)).await {
+            let failure = match timeout(share, self.exchange(permit, *server, &query)).await {
                 Err(_) => continue,
                 Ok(Ok(message)) => match message.metadata.response_code {
                     ResponseCode::NoError | ResponseCode::NXDomain => return Ok(message),
-                    code => code_words(code),
+                    code => {
+                        Failure::new(FailureClass::ResolverFailed, format!("{about}: {server} answered {}", code_words(code)))
+                    }
                 },
-                Ok(Err(Trouble::Own(error))) => {
-                    return Err(Failure::new(FailureClass::OwnNetwork, format!("{about}: {server}: {error}")));
-                }
-                Ok(Err(_)) => "an answer that cannot be read".into(),
+                Ok(Err(trouble)) => trouble.failure(&format!("{about}: {server}")),
             };
-            failed = Some((*server, Failure::new(FailureClass::ResolverFailed, format!("{about}: {server} answered {words}"))));
+            failed = Some((*server, failure));
         }
         Err(failed.map(|(_, failure)| failure).unwrap_or_else(|| {
             let limit = self.limit.as_secs_f64();
@@ -135,7 +147,7 @@ impl Engine {
         let id = rand::random();
         let bytes = encode(id, query, true)?;
         let length = u16::try_from(bytes.len()).map_err(|_| Trouble::Malformed)?;
-        let mut tcp = connection::open(server, self.source).await.map_err(Trouble::Own)?;
+        let mut tcp = connection::open(server, self.source).await.map_err(|_| Trouble::CutShort)?;
         let mut framed = length.to_be_bytes().to_vec();
         framed.extend(&bytes);
         let mut answer = Vec::new();
@@ -146,7 +158,7 @@ impl Engine {
         };
         let received = received.await;
         self.account.question(permit, server.to_string(), framed.len() as u64, answer.len() as u64);
-        received.map_err(|_| Trouble::Malformed)?;
+        received.map_err(|_| Trouble::CutShort)?;
         let message = Message::from_vec(&answer).map_err(|_| Trouble::Malformed)?;
         if message.metadata.id == id && answers(&message, query) { Ok(message) } else { Err(Trouble::Malformed) }
     }
@@ -183,6 +195,7 @@ struct Asker {
     answer: oneshot::Sender<Received>,
 }
 
+#[derive(Debug)]
 struct Received {
     size: usize,
     content: Result<Message, Trouble>,
@@ -291,5 +304,38 @@ fn code_words(code: ResponseCode) -> String {
         ResponseCode::FormErr => "FORMERR".into(),
         ResponseCode::NotImp => "NOTIMP".into(),
         other => format!("response code {}", u16::from(other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::dns::RecordType;
+    use crate::dns::message::read;
+
+    proptest! {
+        #[test]
+        fn no_datagram_makes_the_reader_panic(mut datagram in prop::collection::vec(any::<u8>(), 0..600), behind in any::<bool>()) {
+            let name = Name::from_ascii("www.example.cn.").expect("a name");
+            let query = Query::query(name, RecordType::A.code());
+            if behind {
+                // A sound head and question, with anything behind them.
+                let mut head = encode(7, &query, false).expect("a question");
+                head[2] |= 0x80;
+                head[7] = 3;
+                head.append(&mut datagram);
+                datagram = head;
+            }
+            let server: SocketAddr = "192.0.2.53:53".parse().expect("an address");
+            let (answer, mut receiver) = oneshot::channel();
+            let waiting = Mutex::new(Waiting::from([(7, Asker { server, query, answer })]));
+            deliver(&datagram, server, &waiting);
+            if let Ok(Received { content: Ok(message), .. }) = receiver.try_recv() {
+                let question = Question { name: "www.example.cn".into(), record: RecordType::A };
+                prop_assert!(read(&message, &question).aliases.len() <= message.answers.len());
+            }
+        }
     }
 }

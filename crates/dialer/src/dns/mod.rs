@@ -7,13 +7,11 @@ mod cache;
 mod dnssec;
 mod engine;
 mod message;
-mod resolver;
+pub mod resolver;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use model::facts::dns::{Answer, Mx, Soa};
-
-pub use resolver::Resolver;
 
 /// The record types that the product asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
