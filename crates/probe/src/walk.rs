@@ -82,6 +82,9 @@ impl<'a> Walk<'a> {
         let mut met = BTreeSet::new();
         let ended = loop {
             url.set_fragment(None);
+            // Names and passwords in an address are never sent. Both calls fail only for addresses without a host, which never come here.
+            let _ = url.set_username("");
+            let _ = url.set_password(None);
             if self.hops.len() > REDIRECTS || !met.insert((url.to_string(), self.jar.clone())) {
                 let detail = format!("{url}: met again, or more than {REDIRECTS} redirects");
                 break Err(Failure::new(FailureClass::TooManyRedirects, detail));

@@ -166,6 +166,7 @@ mod tests {
         let plain = |status| visit(status, "text/html", &[], &[]);
         assert_eq!(blocked(&plain(405), "<img src='//errors.aliyun.com/error.png'>"), "阿里云 WAF, HTTP 405");
         assert_eq!(blocked(&plain(200), "<html><title>WAF拦截页面</title>"), "腾讯云 WAF, HTTP 200");
+        assert_eq!(blocked(&plain(200), "<h1>请求疑似攻击，已被防火墙拦截</h1>"), "未具名的防护设备, HTTP 200");
         assert_eq!(blocked(&plain(412), "<script>$_ts={}</script>"), "瑞数动态防护, HTTP 412");
         assert_eq!(blocked(&visit(521, "text/html", &[], &["__jsluid_s=1; path=/"]), "<script></script>"), "加速乐, HTTP 521");
         assert_eq!(blocked(&visit(403, "text/html", &[("cf-mitigated", "challenge")], &[]), PAGE), "Cloudflare, HTTP 403");

@@ -7,6 +7,7 @@ use model::facts::Kind;
 use model::facts::page::{HomePage, Link};
 use model::facts::rendered::{ClickTest, RenderedPage};
 use model::facts::web::{Hop, Visit};
+use model::name::HostName;
 use model::observation::{Failure, FailureClass, Outcome};
 use model::subject::SubjectKind;
 use probe::probes::Fetched;
@@ -32,9 +33,13 @@ impl Engine {
         let read = [secure, plain].map(|visit| visit.as_ref().map_err(Failure::clone).and_then(home_page));
         let [secure_page, plain_page] = read;
         let home = secure_page.or_else(|failure| plain_page.map_err(|other| graver(failure, other)));
+        let (home, truncated) = match home {
+            Ok((page, truncated)) => (Ok(page), truncated),
+            Err(failure) => (Err(failure), false),
+        };
         notebook.write(PAGE, started, home.clone().into());
         let rendered = self.observe_rendered(permit, &home, notebook).await?;
-        let links = links_of(&home, &rendered);
+        let links = links_of(&home, truncated, &rendered);
         self.observe_links(permit, links, notebook).await;
         Ok(())
     }
@@ -95,8 +100,8 @@ impl Engine {
     }
 }
 
-/// What the reader finds in the page that a visit reached, if it reached one.
-fn home_page(fetched: &Fetched) -> Result<HomePage, Failure> {
+/// What the reader finds in the page that a visit reached, if it reached one, and whether the limit cut the page off.
+fn home_page(fetched: &Fetched) -> Result<(HomePage, bool), Failure> {
     if let Some(failure) = &fetched.visit.broken {
         return Err(failure.clone());
     }
@@ -105,8 +110,9 @@ fn home_page(fetched: &Fetched) -> Result<HomePage, Failure> {
         return Err(failure);
     }
     let mut home = page::read(html, fetched.visit.end());
-    home.html = fetched.visit.body.as_ref().map(|body| body.digest);
-    Ok(home)
+    let body = fetched.visit.body.as_ref();
+    home.html = body.map(|body| body.digest);
+    Ok((home, body.is_some_and(|body| body.truncated)))
 }
 
 /// Of two failures the one that says more: an answer that was no page says more than no answer.
@@ -134,7 +140,7 @@ fn let_in(visited: Visited) -> Result<Visited, Failure> {
     let status = page.requests.iter().find(|request| request.url == page.page.url && request.resource == "document");
     let hop = Hop {
         url: page.page.url.clone(),
-        host: url::Url::parse(&page.page.url).ok().and_then(|url| readers::names::host(url.host_str()?)).unwrap_or_default(),
+        host: host_of(&page.page.url).unwrap_or_default(),
         ip: std::net::Ipv4Addr::UNSPECIFIED.into(),
         version: String::new(),
         status: status.and_then(|request| request.status).unwrap_or(200),
@@ -150,24 +156,30 @@ fn let_in(visited: Visited) -> Result<Visited, Failure> {
     }
 }
 
-/// The links of the page as sent and as rendered, in order, each address once.
-fn links_of(home: &Result<HomePage, Failure>, rendered: &Result<RenderedPage, Failure>) -> Result<Vec<Link>, Failure> {
-    let pages: Vec<&HomePage> =
-        rendered.iter().map(|rendered| &rendered.page).chain(home.iter()).collect();
-    if pages.is_empty() {
-        return Err(home.as_ref().err().or(rendered.as_ref().err()).cloned().unwrap_or_else(|| Failure::new(FailureClass::NotAPage, "")));
-    }
-    let own = readers::names::host(pages[0].url.split("://").nth(1).and_then(|rest| rest.split(['/', ':', '?']).next()).unwrap_or_default());
+/// The external links of the page as rendered and as sent, in order, each address once. A page that was cut off, or that scripts build
+/// and no browser has shown, may have links that nobody saw.
+fn links_of(
+    home: &Result<HomePage, Failure>,
+    truncated: bool,
+    rendered: &Result<RenderedPage, Failure>,
+) -> Result<Vec<Link>, Failure> {
+    let sent = match (home, rendered) {
+        (Ok(page), Err(failure)) if truncated || page.script_built => return Err(failure.clone()),
+        (Err(failure), Err(_)) => return Err(failure.clone()),
+        (home, _) => home.as_ref().ok(),
+    };
+    let pages: Vec<&HomePage> = rendered.iter().map(|rendered| &rendered.page).chain(sent).collect();
+    let own: Vec<HostName> = pages.iter().filter_map(|page| host_of(&page.url)).collect();
     let mut links: Vec<Link> = Vec::new();
     for link in pages.iter().flat_map(|page| &page.links) {
-        let external = match (&own, &link.host) {
-            (Some(own), Some(host)) => !own.same_site(host),
-            _ => false,
-        };
-        if external && !links.iter().any(|known| known.url == link.url) {
+        let is_external = link.host.as_ref().is_some_and(|host| own.iter().all(|own| !own.same_site(host)));
+        if is_external && !links.iter().any(|known| known.url == link.url) {
             links.push(link.clone());
         }
     }
     Ok(links)
 }
 
+fn host_of(address: &str) -> Option<HostName> {
+    readers::names::host(url::Url::parse(address).ok()?.host_str()?)
+}

@@ -25,7 +25,9 @@ fn broken(fetched: &Fetched) -> Option<FailureClass> {
 async fn redirects_are_followed_and_every_answer_is_recorded() {
     let server = web(|head| match path(head) {
         "/" => page("301 Moved", "Location: /a/?x=1#part\r\nServer: one\r\n", b"moved"),
-        "/a/?x=1" => page("302 Found", "Location: ../b\r\nSet-Cookie: sid=secret; HttpOnly\r\n", b""),
+        "/a/?x=1" => {
+            page("302 Found", "Location: //user:word@www.example.cn/a/../b\r\nSet-Cookie: sid=secret; HttpOnly\r\n", b"")
+        }
         "/b" => {
             assert!(head.contains("\r\nCookie: sid=secret\r\n") && head.contains("Host: www.example.cn\r\n"), "{head}");
             assert!(head.contains("Accept-Language: zh-CN") && head.contains("User-Agent: "), "{head}");
