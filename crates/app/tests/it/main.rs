@@ -5,3 +5,4 @@ mod bad_input;
 mod demo;
 mod program;
 mod resume;
+mod stranger;

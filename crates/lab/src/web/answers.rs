@@ -23,7 +23,7 @@ const HUGE: usize = 10_000_000;
 /// How many bytes the comment of a gzip bomb unpacks to.
 const BOMB: usize = 50_000_000;
 /// The depth of a nested page.
-const DEPTH: usize = 200_000;
+const DEPTH: usize = 20_000;
 
 /// All hosts.
 pub(super) struct Answers {
