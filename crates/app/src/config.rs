@@ -63,6 +63,14 @@ impl Config {
         place("store.url", &self.store.url, "sqlite:", "mingcha.db")
     }
 
+    /// The file for contacts.
+    pub fn contact_log(&self) -> anyhow::Result<PathBuf> {
+        match &self.net.contact_log {
+            path if path.as_os_str().is_empty() => Ok(self.store_file()?.with_file_name("contacts.jsonl")),
+            path => Ok(path.clone()),
+        }
+    }
+
     /// The folder for blobs.
     pub fn blobs_folder(&self) -> anyhow::Result<PathBuf> {
         place("blobs.url", &self.blobs.url, "file:", "blobs")

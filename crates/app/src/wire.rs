@@ -1,10 +1,15 @@
 //! Puts the parts together as the configuration says. Nobody else names an adapter.
 
-use std::sync::Arc;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::{Arc, Once};
 
 use anyhow::Context;
 use blobs_folder::FolderBlobs;
 use browser::Browser;
+use dialer::account::{Contact, Sink};
 use dialer::dialer::Dialer;
 use engine::{Engine, Limits};
 use jiff::Timestamp;
@@ -47,9 +52,11 @@ pub async fn engine(config: &Config, with_browser: bool) -> anyhow::Result<Engin
     let clock = Arc::new(SystemClock);
     let ticking = clock.clone();
     let dialer = Dialer::new(config.net.clone(), Arc::new(move || ticking.now()))?;
+    let store = store(config)?;
+    dialer.account().set_sink(contact_log(&config.contact_log()?)?);
     let browser = if with_browser { launch(config, &dialer).await } else { Err(not_started()) };
     Ok(Engine {
-        store: store(config)?,
+        store,
         blobs: blobs(config)?,
         clock,
         probes: Probes::new(dialer.clone())?,
@@ -61,6 +68,26 @@ pub async fn engine(config: &Config, with_browser: bool) -> anyhow::Result<Engin
             links_per_site: config.limits.links_per_site,
         },
     })
+}
+
+/// Appends each contact to the file at `path` as a line of JSON. One write a line, so that several processes may share the file. The lines
+/// name who was looked at, so only the file's owner may read it.
+fn contact_log(path: &Path) -> anyhow::Result<Sink> {
+    let mut options = OpenOptions::new();
+    let file = options.create(true).append(true).mode(0o600).open(path);
+    let file = file.with_context(|| format!("cannot open the log of contacts {}: see net.contact_log", path.display()))?;
+    let path = path.to_owned();
+    let warned = Once::new();
+    Ok(Arc::new(move |contact: &Contact| {
+        let line = serde_json::to_vec(contact).map_err(std::io::Error::other);
+        let written = line.and_then(|mut line| {
+            line.push(b'\n');
+            (&file).write_all(&line)
+        });
+        if let Err(error) = written {
+            warned.call_once(|| tracing::error!(path = %path.display(), %error, "contacts are not logged any more"));
+        }
+    }))
 }
 
 /// What a reader of the report must know of how the browser ran.
@@ -96,4 +123,35 @@ async fn launch(config: &Config, dialer: &Dialer) -> Result<Browser, Failure> {
 
 fn not_started() -> Failure {
     Failure::new(FailureClass::ToolMissing, "the browser was not started")
+}
+
+#[cfg(test)]
+mod tests {
+    use model::permission::AccessLevel;
+    use model::subject::SubjectId;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn contacts_are_logged_beside_the_store_and_appended() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = |scheme: &str, name: &str| crate::config::Place { url: format!("{scheme}:{}/{name}", folder.path().display()) };
+        let mut config = Config { store: url("sqlite", "m.db"), blobs: url("file", "blobs"), ..Config::default() };
+        config.net.resolvers = vec!["127.0.0.1:9".into()];
+        for _ in 0..2 {
+            let engine = engine(&config, false).await.unwrap();
+            let site = SubjectId::site("www.example.gov.cn");
+            let permit = engine.dialer.permit(&site, None, AccessLevel::L1, "site visit").unwrap();
+            assert!(engine.dialer.connect(&permit, "10.0.0.1", 80).await.is_err());
+        }
+        let text = std::fs::read_to_string(folder.path().join("contacts.jsonl")).unwrap();
+        let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 2);
+        assert_eq!((&lines[0]["subject"], &lines[0]["host"]), (&"site:www.example.gov.cn".into(), &"10.0.0.1".into()));
+        assert_eq!(lines[0]["failure"]["class"], "address_refused");
+
+        config.net.contact_log = folder.path().join("missing/contacts.jsonl");
+        let error = engine(&config, false).await.err().unwrap();
+        assert!(error.to_string().contains("net.contact_log"), "{error}");
+    }
 }

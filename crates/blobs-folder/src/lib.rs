@@ -3,10 +3,11 @@
 //! Invariant: a file under its final name is whole and on the disk. Bytes are written to a temporary file, synced and renamed; then the
 //! folder is synced. A crash leaves at most temporary files, and whoever next opens the folder alone removes them.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use model::digest::Digest;
@@ -19,6 +20,9 @@ const TEMPORARY: &str = "tmp";
 /// Held shared by everyone who has the folder open, so that one who gets it exclusively knows that he is alone.
 const LOCK: &str = "lock";
 
+/// Digests remembered as durable; above that many, memory begins anew.
+const MOST_REMEMBERED: usize = 100_000;
+
 /// [`Blobs`] in a folder, which several processes on one machine may share.
 #[derive(Debug)]
 pub struct FolderBlobs {
@@ -28,6 +32,8 @@ pub struct FolderBlobs {
 #[derive(Debug)]
 struct Folder {
     root: PathBuf,
+    /// Digests that this process has made durable, so that a certificate that a thousand sites share is written and synced once.
+    durable: Mutex<BTreeSet<Digest>>,
     /// Keeps the shared lock for as long as the folder is open.
     _lock: File,
 }
@@ -53,15 +59,19 @@ impl FolderBlobs {
         }
         // Between the two locks another may sweep, which does no harm: nothing of ours is there yet.
         lock.unlock().and_then(|()| lock.lock_shared()).map_err(fail("lock the folder"))?;
-        Ok(Self { folder: Arc::new(Folder { root, _lock: lock }) })
+        Ok(Self { folder: Arc::new(Folder { root, durable: Mutex::default(), _lock: lock }) })
     }
 }
 
 #[async_trait]
 impl Blobs for FolderBlobs {
     async fn put(&self, bytes: &[u8]) -> Result<Digest, BlobError> {
+        let digest = Digest::of(bytes);
+        if self.folder.durable().contains(&digest) {
+            return Ok(digest);
+        }
         let (folder, bytes) = (self.folder.clone(), bytes.to_vec());
-        let kept = tokio::task::spawn_blocking(move || folder.put(&bytes)).await;
+        let kept = tokio::task::spawn_blocking(move || folder.put(digest, &bytes)).await;
         kept.unwrap_or_else(|stopped| Err(io::Error::other(stopped))).map_err(|source| self.unavailable("put", source))
     }
 
@@ -70,8 +80,12 @@ impl Blobs for FolderBlobs {
         let read = tokio::task::spawn_blocking(move || folder.get(digest)).await;
         let read = read.unwrap_or_else(|stopped| Err(io::Error::other(stopped)));
         match read.map_err(|source| self.unavailable("get", source))? {
-            Some((_, found)) if found != digest => Err(BlobError::Altered(digest)),
-            whole => Ok(whole.map(|(bytes, _)| bytes)),
+            Some((bytes, found)) if found == digest => Ok(Some(bytes)),
+            other => {
+                // Gone or changed from outside: the next put has to write it anew.
+                self.folder.durable().remove(&digest);
+                other.map_or(Ok(None), |_| Err(BlobError::Altered(digest)))
+            }
         }
     }
 }
@@ -83,8 +97,7 @@ impl FolderBlobs {
 }
 
 impl Folder {
-    fn put(&self, bytes: &[u8]) -> io::Result<Digest> {
-        let digest = Digest::of(bytes);
+    fn put(&self, digest: Digest, bytes: &[u8]) -> io::Result<Digest> {
         let (shelf, name) = self.place(digest);
         // A file of another length was cut or changed from outside; writing it anew mends it.
         let there = fs::metadata(&name).is_ok_and(|found| found.len() == bytes.len() as u64);
@@ -94,7 +107,17 @@ impl Folder {
         }
         // Also when the file was there: another may have renamed it a moment ago and not yet synced the folder.
         sync_folder(&shelf)?;
+        let mut durable = self.durable();
+        if durable.len() >= MOST_REMEMBERED {
+            durable.clear();
+        }
+        durable.insert(digest);
         Ok(digest)
+    }
+
+    /// Nothing that can panic runs under the lock, so a poisoned one still guards whole content.
+    fn durable(&self) -> MutexGuard<'_, BTreeSet<Digest>> {
+        self.durable.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// On an error the temporary file goes away with its handle, so that a full disk is not made fuller.

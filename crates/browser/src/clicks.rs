@@ -87,10 +87,19 @@ pub async fn click_through(page: &Page, settings: &Settings, end: Instant) -> Re
 /// The links that lead to no host of the same owner and to no government host.
 fn candidates(links: Vec<Link>, home: &HostName) -> Vec<Link> {
     let foreign = |link: &Link| {
-        host_of(&link.url)
+        destination(&link.url, home)
             .is_some_and(|host| !host.same_site(home) && !host.is_government() && host.registrable.as_deref() != Some(REGISTRY))
     };
     links.into_iter().filter(foreign).collect()
+}
+
+/// The host that a link leads to. An address of the owner's that carries another one (`/leave?to=https://www.example.com/`) leads to that.
+fn destination(url: &str, home: &HostName) -> Option<HostName> {
+    let address = url::Url::parse(url).ok()?;
+    let host = readers::names::host(address.host_str()?)?;
+    let is_address = |value: &str| value.starts_with("http://") || value.starts_with("https://");
+    let carried = || address.query_pairs().filter(|(_, value)| is_address(value)).find_map(|(_, value)| host_of(&value));
+    if host.same_site(home) { carried().or(Some(host)) } else { Some(host) }
 }
 
 /// Some links, of as many hosts as possible.
@@ -230,9 +239,12 @@ mod tests {
             "https://www.beian.gov.cn/",
             "https://www.example.com/",
             "http://bszs.conac.cn/sitename",
+            "https://www.example.gov.cn/leave?to=https%3A%2F%2Fwww.example.com%2F",
+            "https://www.example.gov.cn/log-in?back=https%3A%2F%2Fa.example.gov.cn%2F",
+            "https://www.example.gov.cn/search?word=www.example.com",
         ];
         let found = candidates(links(&urls), &home);
-        assert_eq!(found.iter().map(|link| link.url.as_str()).collect::<Vec<_>>(), ["https://www.example.com/"]);
+        assert_eq!(found.iter().map(|link| link.url.as_str()).collect::<Vec<_>>(), [urls[2], urls[4]]);
     }
 
     #[test]

@@ -51,8 +51,8 @@ fn class(error: &str) -> FailureClass {
         "TIMED_OUT" | "CONNECTION_TIMED_OUT" => F::ReadTimeout,
         "ADDRESS_UNREACHABLE" => F::Unreachable,
         "TOO_MANY_REDIRECTS" => F::TooManyRedirects,
-        // What Chromium says when it finds a download, or an answer without content, where a page should be.
-        "ABORTED" => F::NotAPage,
+        // What Chromium says when it finds a download, an answer without content or a way into another program where a page should be.
+        "ABORTED" | "UNKNOWN_URL_SCHEME" => F::NotAPage,
         other if other.starts_with("SSL_") || other.starts_with("CERT_") || other.starts_with("BAD_SSL") => F::TlsFailed,
         "PROXY_CONNECTION_FAILED" | "TUNNEL_CONNECTION_FAILED" | "PROXY_AUTH_UNSUPPORTED" | "INSUFFICIENT_RESOURCES" => {
             F::ToolFailed
@@ -69,6 +69,7 @@ mod tests {
     fn chromiums_errors_have_classes() {
         assert_eq!(class("net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH"), FailureClass::TlsFailed);
         assert_eq!(class("net::ERR_EMPTY_RESPONSE"), FailureClass::ConnectionReset);
+        assert_eq!(class("net::ERR_UNKNOWN_URL_SCHEME"), FailureClass::NotAPage);
         assert_eq!(class("net::ERR_INVALID_HTTP_RESPONSE"), FailureClass::ProtocolError);
     }
 }

@@ -212,6 +212,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_visit_that_ends_gives_up_the_connections_it_waits_for() {
+        let dialer = dialer();
+        let permit = dialer.permit(&SubjectId::site("www.example.gov.cn"), None, AccessLevel::L1, "browser").unwrap();
+        let proxy = Proxy::open(dialer.clone()).await.unwrap();
+        let admission = proxy.admit(Ticket::new(permit, 1000)).unwrap();
+        let mut page = tokio::net::TcpStream::connect(("127.0.0.1", proxy.port)).await.unwrap();
+        let credential = base64::Engine::encode(
+            &base64::engine::general_purpose::STANDARD,
+            format!("{}:{}", crate::proxy::USER, admission.credential),
+        );
+        let asked = format!("CONNECT www.example.gov.cn:443 HTTP/1.1\r\nProxy-Authorization: Basic {credential}\r\n\r\n");
+        page.write_all(asked.as_bytes()).await.unwrap();
+        // Nothing answers the question for the address, so the connection is under way from now on.
+        while dialer.account().entries().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        drop(admission);
+        let mut answer = String::new();
+        page.read_to_string(&mut answer).await.unwrap();
+        assert_eq!(answer, "");
+    }
+
+    #[tokio::test]
     async fn switched_off_is_an_error_that_says_so() {
         let settings = Settings { enabled: false, ..Settings::default() };
         let error = Browser::launch(settings, dialer()).await.err().map(|error| error.to_string());

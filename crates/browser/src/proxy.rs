@@ -125,9 +125,14 @@ async fn serve(mut client: TcpStream, dialer: &Dialer, tickets: &Tickets) -> io:
             Content-Length: 0\r\nConnection: close\r\n\r\n";
         return client.write_all(denied).await;
     };
-    let connected = match ticket.admit(&head.host) {
-        Ok(()) => dialer.connect(&ticket.permit, &head.host, head.port).await,
-        Err(failure) => Err(failure),
+    let connecting = async {
+        ticket.admit(&head.host)?;
+        dialer.connect(&ticket.permit, &head.host, head.port).await
+    };
+    // A connection that still waits for its place when the visit ends is not made any more.
+    let connected = tokio::select! {
+        () = ticket.ended() => return Ok(()),
+        connected = connecting => connected,
     };
     let server = match connected {
         Ok(server) => server,

@@ -44,7 +44,7 @@ pub struct Contact {
     pub duration_ms: u64,
 }
 
-/// Takes each contact when it has ended, for example to write it as a line of JSON. Called from asynchronous code: it must not block.
+/// Takes each contact when it has ended, for example to write it as a line of JSON. Called from asynchronous code: it must be quick.
 pub type Sink = Arc<dyn Fn(&Contact) + Send + Sync>;
 
 /// Sums for one destination, subject and purpose.
@@ -113,13 +113,17 @@ impl Account {
         self.sums.lock().unwrap_or_else(PoisonError::into_inner).overflow.clone()
     }
 
-    /// Counts one datagram or stream exchange with a resolver.
-    pub(crate) fn question(&self, permit: &Permit, server: String, bytes_out: u64, bytes_in: u64) {
+    /// Counts one message sent to a resolver, whether an answer comes or not.
+    pub(crate) fn question(&self, permit: &Permit, server: String, bytes_out: u64) {
         self.add(permit.subject(), permit.purpose(), server, |totals| {
             totals.queries += 1;
             totals.bytes_out += bytes_out;
-            totals.bytes_in += bytes_in;
         });
+    }
+
+    /// Counts what a resolver answered.
+    pub(crate) fn answer(&self, permit: &Permit, server: String, bytes_in: u64) {
+        self.add(permit.subject(), permit.purpose(), server, |totals| totals.bytes_in += bytes_in);
     }
 
     /// Counts a contact that has ended and hands it to the sink.
@@ -160,8 +164,10 @@ mod tests {
         let account = Account::default();
         for number in 0..LIMIT + 7 {
             let permit = Permit::new(&SubjectId::site(format!("{number:06}.example.cn")), AccessLevel::L1, "dns");
-            account.question(&permit, "192.0.2.53:53".into(), 40, 60);
-            account.question(&permit, "192.0.2.53:53".into(), 40, 60);
+            for _ in 0..2 {
+                account.question(&permit, "192.0.2.53:53".into(), 40);
+                account.answer(&permit, "192.0.2.53:53".into(), 60);
+            }
         }
         let entries = account.entries();
         assert_eq!(entries.len(), LIMIT);

@@ -13,10 +13,10 @@ use model::subject::SubjectId;
 use tokio::time::timeout;
 
 use crate::account::{Account, Contact};
-use crate::connection::{Connection, connect_failure, milliseconds_since, open, tunnel};
+use crate::connection::{Attempt, Connection, connect_failure, open, tunnel};
 use crate::dns::resolver::Resolver;
 use crate::dns::{Data, RecordType};
-use crate::guard::{CHINA, Guard};
+use crate::guard::{CHINA, Guard, LONGEST_HOST};
 use crate::limiter::{Limiter, Place};
 use crate::permit::Permit;
 use crate::settings::{Settings, SettingsError};
@@ -95,13 +95,13 @@ impl Dialer {
     /// # Errors
     /// A [`Failure`] of the class that tells how it failed: resolution, refused address, refused connection, time-out and so on.
     pub async fn connect(&self, permit: &Permit, host: &str, port: u16) -> Result<Connection, Failure> {
-        let started = Instant::now();
-        let mut contact = Contact {
+        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        let contact = Contact {
             at: self.now(),
             subject: permit.subject().clone(),
             purpose: permit.purpose(),
             level: permit.level(),
-            host: host.trim_end_matches('.').to_ascii_lowercase(),
+            host: host.chars().take(LONGEST_HOST).collect(),
             ip: None,
             port,
             failure: None,
@@ -109,18 +109,16 @@ impl Dialer {
             bytes_in: 0,
             duration_ms: 0,
         };
-        let reached = match self.addresses(permit, &contact.host).await {
-            Ok(addresses) => self.reach(&mut contact, &addresses).await,
-            Err(failure) => Err(failure),
+        let mut attempt = Attempt::begin(contact, Arc::clone(&self.shared.account));
+        let reaching = async {
+            Guard::check_port(permit.level(), port)?;
+            let addresses = self.addresses(permit, &host).await?;
+            self.reach(&mut attempt, &host, port, &addresses).await
         };
-        match reached {
-            Ok((stream, peer, places)) => {
-                Ok(Connection::new(stream, peer, contact, started, Arc::clone(&self.shared.account), places))
-            }
+        match reaching.await {
+            Ok((stream, peer, places)) => Ok(Connection::new(stream, peer, attempt, places)),
             Err(failure) => {
-                contact.failure = Some(failure.clone());
-                contact.duration_ms = milliseconds_since(started);
-                self.shared.account.contact(&contact);
+                attempt.fail(&failure);
                 Err(failure)
             }
         }
@@ -171,7 +169,10 @@ impl Dialer {
     }
 
     async fn resolve(&self, permit: &Permit, host: &str, record: RecordType) -> Result<Vec<IpAddr>, Failure> {
-        match self.shared.resolver.ask(permit, host, record).await.answer {
+        let reply = self.shared.resolver.ask(permit, host, record).await;
+        // A resolver answers with the whole chain at once; an excluded host is not dialled under another name either.
+        reply.aliases.iter().try_for_each(|alias| self.shared.guard.check_host(alias))?;
+        match reply.answer {
             Answer::Records(records) => Ok(records.iter().filter_map(Data::address).collect()),
             Answer::Empty => Ok(Vec::new()),
             Answer::NameNotFound => Err(Failure::new(FailureClass::NameNotFound, format!("{host}: no such name"))),
@@ -182,23 +183,29 @@ impl Dialer {
     /// Tries some of the addresses in turn within one connect time-out.
     async fn reach(
         &self,
-        contact: &mut Contact,
+        attempt: &mut Attempt,
+        host: &str,
+        port: u16,
         addresses: &[IpAddr],
     ) -> Result<(tokio::net::TcpStream, IpAddr, (Place, Place)), Failure> {
-        let host_place = self.shared.limiter.host(&contact.host).await;
+        let host_place = self.shared.limiter.host(host).await;
         let mut budget = self.shared.settings.connect_timeout();
-        let mut last = Failure::new(FailureClass::NoAddress, contact.host.clone());
+        let mut last = Failure::new(FailureClass::NoAddress, host);
         let tried = addresses.len().min(ADDRESSES);
         for (index, ip) in addresses.iter().take(tried).enumerate() {
             let place = self.shared.limiter.address(*ip).await;
             // Waiting may have led past the end of the hours.
             self.shared.guard.check_time(self.now())?;
-            contact.ip = Some(*ip);
+            attempt.dial(*ip);
             let share = budget / u32::try_from(tried - index).unwrap_or(1);
             let started = Instant::now();
-            match self.dial(*ip, contact.port, share).await {
+            match self.dial(*ip, port, share).await {
                 Ok(stream) => return Ok((stream, *ip, (host_place, place))),
                 Err(failure) => last = failure,
+            }
+            if index + 1 < tried {
+                attempt.fail(&last);
+                attempt.again(self.now());
             }
             budget = budget.saturating_sub(started.elapsed());
         }

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 use jiff::tz::Offset;
 use model::observation::{Failure, FailureClass};
+use model::permission::AccessLevel;
 
 use crate::settings::{Settings, SettingsError};
 
@@ -55,6 +56,17 @@ const GLOBAL_UNICAST: Ipv6Net = v6(0x2000, 0, 0, 3);
 const NAT64: Ipv6Net = v6(0x0064, 0xff9b, 0, 96);
 const SIX_TO_FOUR: Ipv6Net = v6(0x2002, 0, 0, 16);
 
+/// Longest name of a host, without final dot (RFC 1035, 2.3.4).
+pub(crate) const LONGEST_HOST: usize = 253;
+
+/// Ports of other protocols to which no browser goes, wherever an address or a redirect points (Fetch standard, 2.9 "port blocking").
+const NO_VISITORS_PORTS: &[u16] = &[
+    0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110, 111,
+    113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554,
+    556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666,
+    6667, 6668, 6669, 6679, 6697, 10080,
+];
+
 /// What may be dialled at all, before any permission.
 #[derive(Debug)]
 pub(crate) struct Guard {
@@ -98,9 +110,13 @@ impl Guard {
         Some(())
     }
 
-    /// Refuses an excluded host (A-label form or IP literal).
+    /// Refuses an excluded host (A-label form or IP literal), and what is too long for one.
     pub(crate) fn check_host(&self, host: &str) -> Result<(), Failure> {
         let host = host.trim_end_matches('.').to_ascii_lowercase();
+        if host.len() > LONGEST_HOST {
+            let begin: String = host.chars().take(40).collect();
+            return Err(Failure::new(FailureClass::ProtocolError, format!("{begin}…: too long for a host's name")));
+        }
         if self.excluded_hosts.contains(&host) || self.excluded_suffixes.iter().any(|suffix| host.ends_with(suffix)) {
             return Err(Failure::new(FailureClass::NotPermitted, format!("{host}: excluded by net.exclude")));
         }
@@ -124,6 +140,15 @@ impl Guard {
                 Err(Failure::new(FailureClass::AddressRefused, detail))
             }
         }
+    }
+
+    /// Refuses, to what only does as visitors do, the ports to which no browser goes: no redirect makes us speak HTTP to a mail server.
+    pub(crate) fn check_port(level: AccessLevel, port: u16) -> Result<(), Failure> {
+        if level <= AccessLevel::L1 && NO_VISITORS_PORTS.contains(&port) {
+            let detail = format!("port {port} belongs to another protocol: no visitor's browser goes there");
+            return Err(Failure::new(FailureClass::NotPermitted, detail));
+        }
+        Ok(())
     }
 
     /// Refuses to send outside the configured hours.

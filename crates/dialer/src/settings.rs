@@ -52,6 +52,9 @@ pub struct Settings {
     pub windows: Vec<String>,
     /// Hosts, `*.suffixes` and ranges (CIDR) that are never dialled. Wins over every permission.
     pub exclude: Vec<String>,
+    /// File to which every connection, and every failed attempt at one, is appended as a line of JSON: to whom, for which subject, when,
+    /// why and how much, to be shown to an asset's owner. Empty: `contacts.jsonl` beside the store.
+    pub contact_log: PathBuf,
 }
 
 impl Default for Settings {
@@ -77,6 +80,7 @@ impl Default for Settings {
             body_limit_bytes: 2 * 1024 * 1024,
             windows: Vec::new(),
             exclude: Vec::new(),
+            contact_log: PathBuf::new(),
         }
     }
 }

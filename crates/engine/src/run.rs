@@ -1,7 +1,9 @@
 //! A run: every subject of a plan observed, judged and recorded, several at a time, resumable.
 
 use futures::stream::{self, StreamExt};
+use jiff::SignedDuration;
 use model::bundle::Bundle;
+use model::digest::Digest;
 use model::facts::Fact;
 use model::facts::register::Register;
 use model::name::HostName;
@@ -13,6 +15,9 @@ use tokio::sync::watch;
 
 use crate::plan::{Assignment, Plan};
 use crate::{Engine, EngineError};
+
+/// How old an unfinished run may be to be taken up again: its first records must not be stale beside its last.
+const RESUMABLE: SignedDuration = SignedDuration::from_hours(72);
 
 /// Hears how a run goes on.
 pub trait Progress: Send + Sync {
@@ -37,8 +42,8 @@ pub enum Ending {
 }
 
 impl Engine {
-    /// Works through `plan`, or through what an earlier process left of it. When `stop` turns true, no new subject is begun and
-    /// those under way are given up; what is recorded stays.
+    /// Works through `plan`, or through what an earlier process left of it under the same policy within the last three days. When `stop`
+    /// turns true, no new subject is begun and those under way are given up; what is recorded stays.
     ///
     /// # Errors
     /// When store or blobs fail. What was recorded before is safe.
@@ -49,7 +54,11 @@ impl Engine {
         progress: &dyn Progress,
         mut stop: watch::Receiver<bool>,
     ) -> Result<(Run, Ending), EngineError> {
-        let run = self.store.open_run(plan.digest()?, self.clock.now(), fresh).await?;
+        let (work, now) = (Digest::of_json(&(plan.digest()?, &self.policy))?, self.clock.now());
+        let mut run = self.store.open_run(work, now, fresh).await?;
+        if now.duration_since(run.started) > RESUMABLE {
+            run = self.store.open_run(work, now, true).await?;
+        }
         let total = plan.assignments.len();
         let open: Vec<_> = plan.assignments.iter().filter(|work| !run.done.contains(&work.subject)).collect();
         let mut done = total - open.len();
@@ -59,7 +68,7 @@ impl Engine {
         loop {
             let settled = tokio::select! {
                 biased;
-                _ = stop.wait_for(|stop| *stop) => {
+                Ok(_) = stop.wait_for(|stop| *stop) => {
                     return Ok((run.clone(), Ending::Stopped { done, total }));
                 }
                 settled = finished.next() => settled,
@@ -98,5 +107,71 @@ impl Engine {
         let root = HostName { ascii: host.suffix.clone(), ..HostName::default() };
         let seen = self.probes.host_dns(&permit, if host.suffix.is_empty() { host } else { &root }).await;
         seen.a.failure().filter(|failure| failure.class == FailureClass::ResolverTimeout).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use dialer::dialer::Dialer;
+    use jiff::Timestamp;
+    use model::facts::register::Estate;
+    use model::policy::Policy;
+    use model::subject::SubjectId;
+    use ports::clock::Fixed;
+    use ports::memory::{MemoryBlobs, MemoryStore};
+    use probe::probes::Probes;
+
+    use super::*;
+    use crate::Limits;
+
+    struct Deaf;
+
+    impl Progress for Deaf {
+        fn begun(&self, _: usize, _: usize) {}
+        fn recorded(&self, _: &Bundle, _: &[Verdict]) {}
+    }
+
+    fn engine(store: &MemoryStore, now: &str, policy: Policy) -> Engine {
+        let now: Timestamp = now.parse().expect("a time");
+        let settings = dialer::settings::Settings { resolvers: vec!["127.0.0.1:9".into()], ..Default::default() };
+        let dialer = Dialer::new(settings, Arc::new(move || now)).expect("settings");
+        Engine {
+            store: Arc::new(store.clone()),
+            blobs: Arc::new(MemoryBlobs::default()),
+            clock: Arc::new(Fixed(now)),
+            probes: Probes::new(dialer.clone()).expect("probes"),
+            dialer,
+            browser: Err(Failure::new(FailureClass::ToolMissing, "none in this test")),
+            policy,
+            limits: Limits { subjects_at_a_time: 1, links_per_site: 0 },
+        }
+    }
+
+    /// An institution: nothing is sent for it.
+    fn plan() -> Plan {
+        let subject = SubjectId::institution("11100000000013127D");
+        Plan { assignments: vec![Assignment { subject, ledger: Estate::default().into(), grant: None }] }
+    }
+
+    /// The number of the run, which is stopped before it begins or goes on to its end though nobody can stop it any more.
+    async fn run(engine: &Engine, stopped: bool) -> i64 {
+        let (_, stop) = watch::channel(stopped);
+        let (run, ending) = engine.run(&plan(), false, &Deaf, stop).await.expect("a run");
+        assert_eq!(ending, if stopped { Ending::Stopped { done: 0, total: 1 } } else { Ending::Complete });
+        run.id
+    }
+
+    #[tokio::test]
+    async fn a_run_is_taken_up_again_while_it_is_fresh_and_under_the_same_policy() {
+        let store = MemoryStore::default();
+        let first = run(&engine(&store, "2026-03-01T00:00:00Z", Policy::default()), true).await;
+        assert_eq!(run(&engine(&store, "2026-03-03T00:00:00Z", Policy::default()), true).await, first);
+        let other = Policy { dead_link_gap_s: 7, ..Policy::default() };
+        assert_ne!(run(&engine(&store, "2026-03-03T00:00:00Z", other), true).await, first);
+        let later = run(&engine(&store, "2026-03-05T00:00:00Z", Policy::default()), true).await;
+        assert_ne!(later, first);
+        assert_eq!(run(&engine(&store, "2026-03-06T00:00:00Z", Policy::default()), false).await, later);
     }
 }

@@ -39,12 +39,27 @@ impl Bundle {
         Ok(Self { subject, at, policy, observations: named.into_iter().map(|(_, seen)| seen).collect() })
     }
 
+    /// The digests of its observations, in their order. To make them takes the JSON of all evidence: ask once.
+    ///
+    /// # Errors
+    /// As [`Bundle::seal`].
+    pub fn ids(&self) -> Result<Vec<Digest>, serde_json::Error> {
+        self.observations.iter().map(Observation::id).collect()
+    }
+
     /// The name of the bundle: the digest over subject, time, policy and the digests of its observations.
     ///
     /// # Errors
     /// As [`Bundle::seal`].
     pub fn digest(&self) -> Result<Digest, serde_json::Error> {
-        let ids = self.observations.iter().map(Observation::id).collect::<Result<Vec<_>, _>>()?;
+        self.digest_with(&self.ids()?)
+    }
+
+    /// The name of the bundle, for one who has [`Bundle::ids`] already.
+    ///
+    /// # Errors
+    /// As [`Bundle::seal`].
+    pub fn digest_with(&self, ids: &[Digest]) -> Result<Digest, serde_json::Error> {
         Digest::of_json(&(&self.subject, self.at, &self.policy, ids))
     }
 }

@@ -32,13 +32,15 @@ pub enum UsccError {
 
 impl Uscc {
     /// The type of the institution as far as the code tells (characters 1 and 2: registration department and category).
-    /// `19` (other, registered by the staffing office) tells nothing.
+    /// `19` (other, registered by the staffing office) and `8` (trade unions) tell nothing.
     pub fn institution_type(&self) -> Option<InstitutionType> {
         match &self.0[..2] {
             "11" => Some(InstitutionType::PartyGovernment),
             "12" => Some(InstitutionType::PublicInstitution),
             "13" => Some(InstitutionType::MassOrganisation),
             "19" => None,
+            // 总工会 are registered by the trade unions and are 群团机关; 基层工会 are not.
+            code if code.starts_with('8') => None,
             _ => Some(InstitutionType::Other),
         }
     }

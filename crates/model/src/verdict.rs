@@ -143,6 +143,13 @@ impl Undetermined {
         Self::new(Cause::OwnerUnknown, Text::new("台账未登记开办单位", "the ledger does not say which institution runs it"))
     }
 
+    /// The ledger names an owner that nobody has confirmed.
+    pub fn owner_unconfirmed() -> Self {
+        let reason =
+            Text::new("台账登记为待确认，开办单位未经确认", "the ledger's entry is a candidate; its owner is not confirmed");
+        Self::new(Cause::OwnerUnknown, reason)
+    }
+
     /// The institution's type is not known.
     pub fn type_unknown() -> Self {
         Self::new(Cause::TypeUnknown, Text::new("开办单位的机构类型未知", "the institution's type is not known"))

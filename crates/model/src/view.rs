@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use crate::bundle::Bundle;
 use crate::facts::register::Register;
 use crate::facts::{Fact, Kind, Payload};
-use crate::institution::{Institution, InstitutionType};
+use crate::institution::{Institution, InstitutionType, OwnerStatus};
 use crate::observation::{Observation, Outcome};
 use crate::policy::Policy;
 use crate::rule::Rule;
@@ -104,9 +104,13 @@ impl<'a> View<'a> {
     /// The institution that runs the subject.
     ///
     /// # Errors
-    /// When the ledger does not tell.
+    /// When the ledger does not tell, or holds it for a candidate that nobody has confirmed.
     pub fn institution(&self) -> Result<&'a Institution, Undetermined> {
-        self.need::<Register>()?.institution.as_ref().ok_or_else(Undetermined::owner_unknown)
+        let register = self.need::<Register>()?;
+        if register.application.status == OwnerStatus::Candidate {
+            return Err(Undetermined::owner_unconfirmed());
+        }
+        register.institution.as_ref().ok_or_else(Undetermined::owner_unknown)
     }
 
     /// The type of the institution that runs the subject.
@@ -117,8 +121,8 @@ impl<'a> View<'a> {
         self.institution()?.kind.ok_or_else(Undetermined::type_unknown)
     }
 
-    /// The observations that were read, in order.
-    pub fn evidence(&self) -> Vec<&'a Observation> {
-        self.read.borrow().iter().map(|index| &self.bundle.observations[*index]).collect()
+    /// The places in the bundle of the observations that were read, in order.
+    pub fn evidence(&self) -> Vec<usize> {
+        self.read.borrow().iter().copied().collect()
     }
 }

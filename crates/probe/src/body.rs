@@ -35,7 +35,7 @@ pub(crate) fn decode(body: Bounded, coding: &str, limit: usize) -> Bounded {
         "gzip" | "x-gzip" if raw.starts_with(&[0x1f, 0x8b]) => Box::new(flate2::read::GzDecoder::new(raw)),
         "deflate" if is_zlib(raw) => Box::new(flate2::read::ZlibDecoder::new(raw)),
         "deflate" => Box::new(flate2::read::DeflateDecoder::new(raw)),
-        "br" => Box::new(brotli_decompressor::Decompressor::new(raw, 4096)),
+        "br" if !is_large_window(raw) => Box::new(brotli_decompressor::Decompressor::new(raw, 4096)),
         _ => return body,
     };
     let mut bytes = Vec::new();
@@ -52,6 +52,11 @@ pub(crate) fn decode(body: Bounded, coding: &str, limit: usize) -> Bounded {
 /// Whether the first two bytes are a zlib header (RFC 1950, 2.2): some servers send raw deflate in its place.
 fn is_zlib(raw: &[u8]) -> bool {
     matches!(*raw, [first, second, ..] if first & 0x0f == 8 && u16::from_be_bytes([first, second]).is_multiple_of(31))
+}
+
+/// Whether a brotli stream asks for a window of up to 1 GiB, by an extension that RFC 7932 (9.1) does not have and no browser takes.
+fn is_large_window(raw: &[u8]) -> bool {
+    matches!(*raw, [first, ..] if first & 0x7f == 0x11)
 }
 
 #[cfg(test)]
@@ -104,6 +109,9 @@ mod tests {
 
     #[test]
     fn what_is_not_coded_as_declared_is_kept() {
+        // The same "hi" as above, by the extension for large windows.
+        let large = [0x11, 0x18, 0x02, 0x00, 0x02, 0x68, 0x69, 0x03];
+        assert_eq!(decode(whole(&large), "br", 10_000), whole(&large));
         for coding in ["gzip", "br", "deflate", "zstd", ""] {
             assert_eq!(decode(whole(b"<html>plain</html>"), coding, 1000), whole(b"<html>plain</html>"), "{coding}");
         }

@@ -61,6 +61,17 @@ pub struct Fetched {
     pub html: Option<String>,
 }
 
+impl Fetched {
+    /// The same visit as if it had started at `start`, when its redirects lead there from http: the handshake is then that of `start`.
+    /// So a site that redirects to https is visited once for both of its addresses.
+    pub fn from_redirect(&self, start: &str) -> Option<Self> {
+        let first_secure = self.visit.hops.iter().position(|hop| hop.url.starts_with("https:"))?;
+        let tail = self.visit.hops.get(first_secure..).filter(|tail| tail.first().is_some_and(|hop| hop.url == start))?;
+        let visit = Visit { start: start.to_owned(), hops: tail.to_vec(), ..self.visit.clone() };
+        Some(Self { visit, ..self.clone() })
+    }
+}
+
 impl Probes {
     /// Probes over `dialer`.
     ///
@@ -122,5 +133,37 @@ impl Probes {
             (None, Some(hop)) => Outcome::Seen(hop.status),
             (None, None) => Outcome::Failed(Failure::new(FailureClass::ToolFailed, format!("{url}: no answer was recorded"))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::facts::web::Hop;
+
+    fn fetched(urls: &[&str]) -> Fetched {
+        let hop = |url: &&str| Hop {
+            url: (*url).into(),
+            host: HostName::default(),
+            ip: IpAddr::from([192, 0, 2, 1]),
+            version: "HTTP/1.1".into(),
+            status: 200,
+            headers: Vec::new(),
+            cookies: Vec::new(),
+            hsts: None,
+            redirect: None,
+        };
+        let visit = Visit { start: urls[0].into(), hops: urls.iter().map(hop).collect(), broken: None, body: None };
+        Fetched { visit, handshake: None, body: None, html: None }
+    }
+
+    #[test]
+    fn a_redirect_to_https_is_both_visits() {
+        let secure = "https://www.x.gov.cn/";
+        let tail = fetched(&["http://www.x.gov.cn/", secure, "https://www.x.gov.cn/a"]).from_redirect(secure).expect("the tail");
+        assert_eq!((tail.visit.start.as_str(), tail.visit.hops.len()), (secure, 2));
+        // The first handshake is another host's.
+        assert!(fetched(&["http://www.x.gov.cn/", "https://sso.gov.cn/", secure]).from_redirect(secure).is_none());
+        assert!(fetched(&["http://www.x.gov.cn/"]).from_redirect(secure).is_none());
     }
 }

@@ -19,6 +19,10 @@ use crate::tls::{Tls, TlsCapture};
 const REDIRECTS: usize = 10;
 /// Longest header value that is kept, in bytes.
 const VALUE: usize = 4096;
+/// Longest address to which a redirect is followed, in bytes.
+const ADDRESS: usize = 16 * 1024;
+/// Schemes that lead neither to a page nor to another program.
+const INERT: [&str; 8] = ["about", "blob", "data", "file", "filesystem", "ftp", "javascript", "view-source"];
 /// Most cookies that are carried along.
 const COOKIES: usize = 50;
 
@@ -82,9 +86,6 @@ impl<'a> Walk<'a> {
         let mut met = BTreeSet::new();
         let ended = loop {
             url.set_fragment(None);
-            // Names and passwords in an address are never sent. Both calls fail only for addresses without a host, which never come here.
-            let _ = url.set_username("");
-            let _ = url.set_password(None);
             if self.hops.len() > REDIRECTS || !met.insert((url.to_string(), self.jar.clone())) {
                 let detail = format!("{url}: met again, or more than {REDIRECTS} redirects");
                 break Err(Failure::new(FailureClass::TooManyRedirects, detail));
@@ -114,23 +115,41 @@ impl<'a> Walk<'a> {
             ip,
             version: format!("{:?}", head.version),
             status: head.status.as_u16(),
-            headers: headers(&head.headers),
+            headers: headers(&head.headers, url),
             cookies: cookies(&head.headers),
             hsts: text_of(&head.headers, header::STRICT_TRANSPORT_SECURITY).and_then(|value| readers::headers::hsts(&value)),
             redirect: None,
         };
         if matches!(hop.status, 301 | 302 | 303 | 307 | 308)
-            && let Some(location) = text_of(&head.headers, header::LOCATION)
+            && let Some(location) = head.headers.get(header::LOCATION)
         {
-            let next = url.join(&location).ok().filter(|next| Origin::of(next).is_some());
-            hop.redirect = Some(Redirect::Status(next.as_ref().map_or(location.clone(), Url::to_string)));
+            let told = address_in(location);
+            let next = url.join(&told).map(without_login);
+            hop.redirect = Some(Redirect::Status(next.as_ref().map_or_else(|_| text(location), Url::to_string)));
             self.hops.push(hop);
-            let Some(next) = next else {
-                let detail = format!("{url}: redirects to what is no web address: {}", plain(&location));
-                return Err(Failure::new(FailureClass::ProtocolError, detail));
+            return match next {
+                // An address that was cut off would be another address.
+                _ if told.len() > ADDRESS => {
+                    let detail = format!("{url}: redirects to an address of more than {ADDRESS} bytes");
+                    Err(Failure::new(FailureClass::TooLarge, detail))
+                }
+                Ok(next) if Origin::of(&next).is_some() => {
+                    self.leave(body, &next, deadline).await;
+                    Ok(Step::To(next))
+                }
+                // It opens another program (`weixin:`, `tel:`), which is a sound answer but no page. As a link it leads somewhere.
+                Ok(next) if !INERT.contains(&next.scheme()) => match self.depth {
+                    Depth::Status => Ok(Step::End(None)),
+                    Depth::Page => {
+                        let detail = format!("{url}: redirects to another program ({}:), not to a page", plain(next.scheme()));
+                        Err(Failure::new(FailureClass::NotAPage, detail))
+                    }
+                },
+                _ => {
+                    let detail = format!("{url}: redirects to what is no web address: {}", plain(&told));
+                    Err(Failure::new(FailureClass::ProtocolError, detail))
+                }
             };
-            self.leave(body, &next, deadline).await;
-            return Ok(Step::To(next));
         }
         self.hops.push(hop);
         if self.depth == Depth::Status {
@@ -201,7 +220,7 @@ impl<'a> Walk<'a> {
     }
 
     fn refresh(&self, html: &str, url: &Url) -> Option<Url> {
-        let next = Url::parse(&readers::page::meta_refresh(html, url.as_str())?).ok()?;
+        let next = Url::parse(&readers::page::meta_refresh(html, url.as_str())?).ok().map(without_login)?;
         // A page that reloads itself leads nowhere else.
         (Origin::of(&next).is_some() && next != *url).then_some(next)
     }
@@ -226,8 +245,15 @@ impl<'a> Walk<'a> {
 
 /// Reads the address to start from.
 fn address(start: &str) -> Result<Url, Failure> {
-    let url = Url::parse(start).ok().filter(|url| Origin::of(url).is_some());
+    let url = Url::parse(start).ok().filter(|url| Origin::of(url).is_some()).map(without_login);
     url.ok_or_else(|| Failure::new(FailureClass::ProtocolError, format!("{}: not an http or https address", plain(start))))
+}
+
+/// Names and passwords in an address are neither sent nor recorded. Both calls fail only for addresses that can have none.
+fn without_login(mut url: Url) -> Url {
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
 }
 
 fn host_name(host: &str) -> HostName {
@@ -249,9 +275,16 @@ fn is_html(media_type: &str, bytes: &[u8]) -> bool {
     }
 }
 
-fn headers(fields: &HeaderMap) -> Vec<Header> {
+/// The fields as sent, but a redirect's without the log-in that its address may hold.
+fn headers(fields: &HeaderMap, url: &Url) -> Vec<Header> {
     let kept = fields.iter().filter(|(name, _)| *name != header::SET_COOKIE).take(HEADERS);
-    kept.map(|(name, value)| Header { name: name.as_str().to_owned(), value: text(value) }).collect()
+    let value_of = |name: &header::HeaderName, value: &HeaderValue| match url.join(&text(value)) {
+        Ok(next) if *name == header::LOCATION && (!next.username().is_empty() || next.password().is_some()) => {
+            without_login(next).to_string()
+        }
+        _ => text(value),
+    };
+    kept.map(|(name, value)| Header { name: name.as_str().to_owned(), value: value_of(name, value) }).collect()
 }
 
 fn cookies(fields: &HeaderMap) -> Vec<Cookie> {
@@ -266,6 +299,15 @@ fn text_of(fields: &HeaderMap, name: header::HeaderName) -> Option<String> {
 fn text(value: &HeaderValue) -> String {
     let bytes = value.as_bytes();
     String::from_utf8_lossy(&bytes[..bytes.len().min(VALUE)]).into_owned()
+}
+
+/// The address in a field. Bytes that are no UTF-8 are sent back as they came, percent-encoded, as browsers do: they may be GBK.
+fn address_in(value: &HeaderValue) -> String {
+    let byte = |byte: &u8| if byte.is_ascii() { char::from(*byte).to_string() } else { format!("%{byte:02X}") };
+    match std::str::from_utf8(value.as_bytes()) {
+        Ok(text) => text.to_owned(),
+        Err(_) => value.as_bytes().iter().map(byte).collect(),
+    }
 }
 
 /// Foreign text fit for a message: short and without control characters.

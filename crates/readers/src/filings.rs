@@ -37,7 +37,7 @@ fn pattern(text: &str) -> Regex {
 pub fn icp(text: &str, links: &[Link]) -> Vec<IcpNumber> {
     static PRINTED: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?i)[IＩ][CＣ][PＰ][ \u{3000}]*备案?[ \u{3000}]*[:：]?[ \u{3000}]*([0-9０-９]{4,14})[ \u{3000}]*(?:号[ \u{3000}]*)?(?:[-－–—‐][ \u{3000}]*([0-9０-９]{1,4})([AXKaxkＡＸＫ])?)?",
+            r"(?i)[IＩ][CＣ][PＰ][)）]?[ \u{3000}]*备(?:案号?)?[ \u{3000}]*[:：]?[ \u{3000}]*([0-9０-９]{4,14})[ \u{3000}]*(?:号[ \u{3000}]*)?(?:[-－–—‐][ \u{3000}]*([0-9０-９]{1,4})([AXKaxkＡＸＫ])?)?",
         )
     });
     let mut numbers: Vec<IcpNumber> = Vec::new();
@@ -133,10 +133,10 @@ fn is_site_code(code: &str) -> bool {
     placed && number.len() == length && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// What was found together with the Chinese character in front of it, blanks between them allowed; and that character.
+/// What was found together with the Chinese character in front of it, blanks and brackets between them allowed; and that character.
 fn with_character_before(text: &str, found: Option<regex::Match<'_>>) -> (String, Option<char>) {
     let Some(found) = found else { return (String::new(), None) };
-    let before = text.get(..found.start()).unwrap_or_default().trim_end_matches([' ', '\u{3000}']);
+    let before = text.get(..found.start()).unwrap_or_default().trim_end_matches([' ', '\u{3000}', '(', '（', ')', '）']);
     let first = before.chars().next_back().filter(|character| ('\u{3400}'..='\u{9FFF}').contains(character));
     let start = before.len() - first.map_or(0, char::len_utf8);
     let from = if first.is_some() { start } else { found.start() };
@@ -182,6 +182,9 @@ mod tests {
         assert_eq!(read("蜀icp备 2021012345 号 － 3x"), good("蜀ICP备2021012345号-3X", "蜀ICP备2021012345号"));
         assert_eq!(read("粤ＩＣＰ备２０００１９２７号—１"), good("粤ICP备20001927号-1", "粤ICP备20001927号"));
         assert_eq!(read("京ICP备案04000001号"), good("京ICP备04000001号", "京ICP备04000001号"));
+        assert_eq!(read("京ICP备案号：04000001"), good("京ICP备04000001号", "京ICP备04000001号"));
+        assert_eq!(read("备案号：（京）ICP备04000001号"), good("京ICP备04000001号", "京ICP备04000001号"));
+        assert_eq!(read("京(ICP)备04000001号"), good("京ICP备04000001号", "京ICP备04000001号"));
     }
 
     #[test]

@@ -33,7 +33,8 @@ pub struct Address {
     pub host: HostName,
     /// The port, when it is not the scheme's own. Without a scheme neither 80 nor 443 is kept.
     pub port: Option<u16>,
-    /// The path without its final slash; empty for the root. Query and fragment are dropped.
+    /// The path without its final slash and without a server's default document (`/index.html`); empty for the root. Query and
+    /// fragment are dropped.
     pub path: String,
 }
 
@@ -111,8 +112,19 @@ pub fn address(text: &str) -> Result<Address, AddressError> {
     });
     // With `https://host:80` the parser has dropped a port that is not the scheme's own.
     let port = if scheme == Some(Scheme::Https) && url.port().is_none() && names_port_80(rest) { Some(80) } else { port };
-    Ok(Address { scheme, host, port, path: url.path().trim_end_matches('/').to_owned() })
+    Ok(Address { scheme, host, port, path: folder(url.path()).to_owned() })
 }
+
+/// A path without its default document and final slash: ledgers write a site's home page as `/index.html`, and that is no column.
+fn folder(path: &str) -> &str {
+    let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
+    let name = file.split_once(['.', ';']).map_or(file, |(name, _)| name);
+    let is_default = name.len() < file.len() && DEFAULT_DOCUMENTS.iter().any(|known| name.eq_ignore_ascii_case(known));
+    if is_default { folder } else { path }.trim_end_matches('/')
+}
+
+/// Names of the documents that servers send for a folder, whatever their ending.
+const DEFAULT_DOCUMENTS: [&str; 3] = ["index", "default", "main"];
 
 fn split_scheme(text: &str) -> Result<(Option<Scheme>, &str), AddressError> {
     let plain: String = text.chars().take(12).map(crate::words::half_width).collect::<String>().to_ascii_lowercase();
@@ -233,6 +245,12 @@ mod tests {
         assert_eq!(read("政务.cn"), (None, "政务.cn".into(), None, String::new()));
         assert_eq!(read("http://www。例子。政务/"), (Some(Scheme::Http), "www.例子.政务".into(), None, String::new()));
         assert_eq!(read("HTTP：／／www.x.gov.cn"), (Some(Scheme::Http), "www.x.gov.cn".into(), None, String::new()));
+        for page in ["index.html", "Index.shtml", "default.aspx", "index.jsp;jsessionid=1", "index.php?a=1"] {
+            assert_eq!(read(&format!("http://www.x.gov.cn/{page}")).3, "", "{page}");
+        }
+        assert_eq!(read("www.x.gov.cn/nyj/index.html").3, "/nyj");
+        assert_eq!(read("www.x.gov.cn/index/nyj.html").3, "/index/nyj.html");
+        assert_eq!(read("www.x.gov.cn/index").3, "/index");
         assert_eq!(read("192.0.2.7:8080/a/b"), (None, "192.0.2.7".into(), Some(8080), "/a/b".into()));
     }
 

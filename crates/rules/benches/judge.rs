@@ -1,7 +1,12 @@
 //! Judgements per second on one core: every rule on the evidence of its own cases, over facts in memory.
 //!
 //! `cargo bench -p rules` prints one line.
-#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::unwrap_used, reason = "a bench reads files, measures and prints")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a bench reads files, measures and prints"
+)]
 
 use std::hint::black_box;
 use std::path::Path;
@@ -30,7 +35,9 @@ fn cases() -> Vec<(&'static Rule, Bundle)> {
     let mut work = Vec::new();
     for area in std::fs::read_dir(catalog).unwrap() {
         for rule in CATALOG {
-            let Ok(cases) = std::fs::read_dir(area.as_ref().unwrap().path().join(rule.id.to_lowercase()).join("cases")) else { continue };
+            let Ok(cases) = std::fs::read_dir(area.as_ref().unwrap().path().join(rule.id.to_lowercase()).join("cases")) else {
+                continue;
+            };
             for case in cases {
                 let case: Case = serde_json::from_slice(&std::fs::read(case.unwrap().path()).unwrap()).unwrap();
                 work.push((*rule, case.bundle().unwrap()));

@@ -10,6 +10,11 @@ pub const fn provisions(zh: &'static str, en: &'static str) -> Basis {
     Basis { act: &PROVISIONS, place: Label { zh, en } }
 }
 
+/// A place in another act: `place(&acts::ICP_FILING, "第十三条", "Art. 13")`.
+pub const fn place(act: &'static Act, zh: &'static str, en: &'static str) -> Basis {
+    Basis { act, place: Label { zh, en } }
+}
+
 /// An act as a whole.
 pub const fn whole(act: &'static Act) -> Basis {
     Basis { act, place: Label { zh: "", en: "" } }

@@ -4,7 +4,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use model::bundle::Bundle;
 use model::digest::Digest;
-use model::observation::Observation;
 use model::rule::Rule;
 use model::text;
 use model::verdict::{Cause, Evidence, Judgement, Ruling, Undetermined, Value, Verdict};
@@ -17,8 +16,9 @@ use crate::CATALOG;
 /// # Errors
 /// When the bundle has no JSON form, which none of ours lacks.
 pub fn judge(bundle: &Bundle) -> Result<Vec<Verdict>, serde_json::Error> {
-    let name = bundle.digest()?;
-    CATALOG.iter().filter(|rule| rule.scope == bundle.subject.kind).map(|rule| verdict(rule, bundle, name)).collect()
+    let names = Names::of(bundle)?;
+    let rules = CATALOG.iter().filter(|rule| rule.scope == bundle.subject.kind);
+    Ok(rules.map(|rule| verdict(rule, bundle, &names)).collect())
 }
 
 /// Judges a bundle by one rule.
@@ -26,10 +26,23 @@ pub fn judge(bundle: &Bundle) -> Result<Vec<Verdict>, serde_json::Error> {
 /// # Errors
 /// As [`judge`].
 pub fn judge_rule(rule: &Rule, bundle: &Bundle) -> Result<Verdict, serde_json::Error> {
-    verdict(rule, bundle, bundle.digest()?)
+    Ok(verdict(rule, bundle, &Names::of(bundle)?))
 }
 
-fn verdict(rule: &Rule, bundle: &Bundle, name: Digest) -> Result<Verdict, serde_json::Error> {
+/// Digests of a bundle and its observations, made once for all rules.
+struct Names {
+    bundle: Digest,
+    observations: Vec<Digest>,
+}
+
+impl Names {
+    fn of(bundle: &Bundle) -> Result<Self, serde_json::Error> {
+        let observations = bundle.ids()?;
+        Ok(Self { bundle: bundle.digest_with(&observations)?, observations })
+    }
+}
+
+fn verdict(rule: &Rule, bundle: &Bundle, names: &Names) -> Verdict {
     let view = View::new(bundle, rule);
     let ruling = ruling(rule, &view);
     let read = view.evidence();
@@ -37,16 +50,15 @@ fn verdict(rule: &Rule, bundle: &Bundle, name: Digest) -> Result<Verdict, serde_
         Ok(Judgement { value, grade, reason, facts, regions }) => (value, grade, reason, None, facts, regions),
         Err(Undetermined { cause, reason }) => (Value::Undetermined, None, reason, Some(cause), Default::default(), Vec::new()),
     };
-    let evidence = read
-        .iter()
-        .map(|seen| {
-            let regions = regions.iter().filter(|region| region.kind == seen.kind).cloned().collect();
-            Ok(Evidence { observation: seen.id()?, kind: seen.kind, regions })
-        })
-        .collect::<Result<Vec<_>, serde_json::Error>>()?;
-    Ok(Verdict {
-        id: Verdict::name(name, rule.id, rule.revision),
-        bundle: name,
+    let evidence = |place: &usize| {
+        let kind = bundle.observations[*place].kind;
+        let regions = regions.iter().filter(|region| region.kind == kind).cloned().collect();
+        Evidence { observation: names.observations[*place], kind, regions }
+    };
+    let oldest = read.iter().map(|place| bundle.observations[*place].finished).min();
+    Verdict {
+        id: Verdict::name(names.bundle, rule.id, rule.revision),
+        bundle: names.bundle,
         rule: rule.id.into(),
         revision: rule.revision,
         subject: bundle.subject.clone(),
@@ -56,10 +68,10 @@ fn verdict(rule: &Rule, bundle: &Bundle, name: Digest) -> Result<Verdict, serde_
         reason,
         cause,
         facts,
-        evidence,
-        observed_at: read.iter().map(|seen: &&Observation| seen.finished).min().unwrap_or(bundle.at),
+        evidence: read.iter().map(evidence).collect(),
+        observed_at: oldest.unwrap_or(bundle.at),
         basis: rule.basis.iter().filter(|basis| basis.in_force(view.today())).map(|basis| basis.cite()).collect(),
-    })
+    }
 }
 
 /// What the rule says, unless it is not in force or a person has exempted the subject. A crash is a verdict, not a silence.

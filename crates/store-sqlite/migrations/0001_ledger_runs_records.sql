@@ -24,39 +24,34 @@ create table observations (
     body text not null
 );
 
--- A bundle is its head and, in their order, its observations.
+-- A bundle is its head and the digests of its observations, a JSON array in their order.
 create table bundles (
     digest text not null primary key,
     subject text not null,
     reference_time text not null,
-    policy text not null
+    policy text not null,
+    observations text not null
 );
 
-create table bundle_observations (
-    bundle text not null references bundles (digest),
-    place integer not null,
-    observation text not null references observations (digest),
-    primary key (bundle, place)
-);
-
--- A run's mark that a subject is done. Ids rise in the order of recording.
+-- A run's mark that a subject is done, with what the rules said: a JSON array of verdicts, written in one piece because it is read in
+-- one piece. Ids rise in the order of recording.
 create table records (
     id integer not null primary key,
     run bigint not null references runs (id),
     subject text not null,
     bundle text not null references bundles (digest),
     reference_ms bigint not null,
+    verdicts text not null,
     unique (run, subject, bundle)
 );
 
 create index records_by_subject on records (subject, reference_ms, id);
 
+-- Where a verdict is found by its id.
 create table verdicts (
-    record bigint not null references records (id),
-    place integer not null,
     id text not null,
-    body text not null,
-    primary key (record, place)
-);
+    record bigint not null references records (id),
+    primary key (id, record)
+) without rowid;
 
-create index verdicts_by_id on verdicts (id, record);
+create index verdicts_by_record on verdicts (record);

@@ -19,7 +19,11 @@ pub struct Rows {
     bundle: String,
     policy: String,
     observations: Vec<Named>,
-    verdicts: Vec<Named>,
+    /// The digests of the observations, as JSON.
+    cited: String,
+    /// The verdicts, as JSON.
+    verdicts: String,
+    verdict_ids: Vec<String>,
 }
 
 /// JSON and its name.
@@ -32,19 +36,25 @@ impl Rows {
     /// The rows of a record.
     pub fn of(sealed: &Sealed) -> Result<Self, Fault> {
         let bundle = &sealed.bundle;
-        let observation = |seen: &Observation| {
+        let mut ids = Vec::with_capacity(bundle.observations.len());
+        let mut observations = Vec::with_capacity(bundle.observations.len());
+        for seen in &bundle.observations {
+            // The digest of an observation is that of its JSON, so it is written once for both.
             let body = serde_json::to_string(seen)?;
-            Ok(Named { id: Digest::of(body.as_bytes()).to_string(), body })
-        };
-        let verdict = |verdict: &Verdict| Ok(Named { id: verdict.id.to_string(), body: serde_json::to_string(verdict)? });
+            let id = Digest::of(body.as_bytes());
+            observations.push(Named { id: id.to_string(), body });
+            ids.push(id);
+        }
         Ok(Self {
             subject: bundle.subject.to_string(),
             reference_ms: bundle.at.as_millisecond(),
             reference_time: bundle.at.to_string(),
-            bundle: bundle.digest()?.to_string(),
+            bundle: bundle.digest_with(&ids)?.to_string(),
             policy: serde_json::to_string(&bundle.policy)?,
-            observations: bundle.observations.iter().map(observation).collect::<Result<_, Fault>>()?,
-            verdicts: sealed.verdicts.iter().map(verdict).collect::<Result<_, Fault>>()?,
+            cited: serde_json::to_string(&ids)?,
+            observations,
+            verdicts: serde_json::to_string(&sealed.verdicts)?,
+            verdict_ids: sealed.verdicts.iter().map(|verdict| verdict.id.to_string()).collect(),
         })
     }
 }
@@ -59,50 +69,53 @@ pub fn record(connection: &Connection, run: i64, all: &[Rows]) -> Result<(), Fau
 }
 
 fn put_bundle(connection: &Connection, rows: &Rows) -> Result<(), Fault> {
-    let head = "insert into bundles (digest, subject, reference_time, policy) values (?1, ?2, ?3, ?4) \
+    let head = "insert into bundles (digest, subject, reference_time, policy, observations) values (?1, ?2, ?3, ?4, ?5) \
                 on conflict (digest) do nothing";
-    let new = connection.prepare_cached(head)?.execute(params![rows.bundle, rows.subject, rows.reference_time, rows.policy])?;
+    let new = connection.prepare_cached(head)?.execute(params![
+        rows.bundle,
+        rows.subject,
+        rows.reference_time,
+        rows.policy,
+        rows.cited
+    ])?;
     if new == 0 {
         return Ok(());
     }
     let mut observation =
         connection.prepare_cached("insert into observations (digest, body) values (?1, ?2) on conflict (digest) do nothing")?;
-    let mut cite =
-        connection.prepare_cached("insert into bundle_observations (bundle, place, observation) values (?1, ?2, ?3)")?;
-    for (place, seen) in (0_i64..).zip(&rows.observations) {
+    for seen in &rows.observations {
         observation.execute(params![seen.id, seen.body])?;
-        cite.execute(params![rows.bundle, place, seen.id])?;
     }
     Ok(())
 }
 
 fn put_record(connection: &Connection, run: i64, rows: &Rows) -> Result<(), Fault> {
-    // The update of a column by itself makes `returning` yield the record that was there; its place in the order stays.
-    let mark = "insert into records (run, subject, bundle, reference_ms) values (?1, ?2, ?3, ?4) \
-                on conflict (run, subject, bundle) do update set run = excluded.run returning id";
-    let mark = connection
+    // The same record again keeps its place in the order; its verdicts are replaced.
+    let mark = "insert into records (run, subject, bundle, reference_ms, verdicts) values (?1, ?2, ?3, ?4, ?5) \
+                on conflict (run, subject, bundle) do update set verdicts = excluded.verdicts returning id";
+    let mark: i64 = connection
         .prepare_cached(mark)?
-        .query_row(params![run, rows.subject, rows.bundle, rows.reference_ms], |row| row.get::<_, i64>(0))?;
+        .query_row(params![run, rows.subject, rows.bundle, rows.reference_ms, rows.verdicts], |row| row.get(0))?;
     connection.prepare_cached("delete from verdicts where record = ?1")?.execute([mark])?;
-    let mut put = connection.prepare_cached("insert into verdicts (record, place, id, body) values (?1, ?2, ?3, ?4)")?;
-    for (place, verdict) in (0_i64..).zip(&rows.verdicts) {
-        put.execute(params![mark, place, verdict.id, verdict.body])?;
+    let mut put = connection.prepare_cached("insert into verdicts (id, record) values (?1, ?2) on conflict do nothing")?;
+    for id in &rows.verdict_ids {
+        put.execute(params![id, mark])?;
     }
     Ok(())
 }
 
 /// What a run recorded last of a subject.
 pub fn of_run(connection: &Connection, run: i64, subject: &str) -> Result<Option<Sealed>, Fault> {
-    let newest = "select id, bundle from records where run = ?1 and subject = ?2 order by id desc limit 1";
+    let newest = "select id, bundle, verdicts from records where run = ?1 and subject = ?2 order by id desc limit 1";
     let found = connection.prepare_cached(newest)?.query_row(params![run, subject], record_row).optional()?;
-    found.map(|(id, bundle)| sealed(connection, id, &bundle)).transpose()
+    found.map(|(id, row)| sealed(connection, id, &row)).transpose()
 }
 
 /// The newest record of a subject.
 pub fn latest(connection: &Connection, subject: &str) -> Result<Option<Sealed>, Fault> {
-    let newest = "select id, bundle from records where subject = ?1 order by reference_ms desc, id desc limit 1";
+    let newest = "select id, bundle, verdicts from records where subject = ?1 order by reference_ms desc, id desc limit 1";
     let found = connection.prepare_cached(newest)?.query_row([subject], record_row).optional()?;
-    found.map(|(id, bundle)| sealed(connection, id, &bundle)).transpose()
+    found.map(|(id, row)| sealed(connection, id, &row)).transpose()
 }
 
 /// Subjects with a record.
@@ -114,31 +127,37 @@ pub fn subjects(connection: &Connection) -> Result<Vec<SubjectId>, Fault> {
 
 /// Verdicts by the first digits of their ids.
 pub fn verdicts(connection: &Connection, prefix: &str) -> Result<Vec<Verdict>, Fault> {
-    // 'g' follows the last hexadecimal digit, so the range is all that begins with the prefix, and it can use the index.
-    let matching = "select id, body from verdicts this where id >= ?1 and id < ?2 \
-                    and record = (select max(record) from verdicts where id = this.id) order by id limit ?3";
+    // 'g' follows the last hexadecimal digit, so the range is all that begins with the prefix, and it can use the key.
+    let matching = "select verdicts.id, records.verdicts from verdicts join records on records.id = record \
+                    where verdicts.id >= ?1 and verdicts.id < ?2 \
+                    and record = (select max(record) from verdicts other where other.id = verdicts.id) order by verdicts.id limit ?3";
     let mut matching = connection.prepare_cached(matching)?;
     let most = i64::try_from(MOST_VERDICTS).unwrap_or(i64::MAX);
     let rows = matching.query_map(params![prefix, format!("{prefix}g"), most], named)?;
-    rows.map(|row| read_verdict(&row?)).collect()
+    rows.map(|row| the_verdict(&row?)).collect()
+}
+
+/// The verdict with this id among those of its record.
+fn the_verdict(row: &Named) -> Result<Verdict, Fault> {
+    let what = || format!("verdict {}", row.id);
+    let all: Vec<Verdict> = serde_json::from_str(&row.body).map_err(|error| Fault::damaged(what(), error))?;
+    let found = all.into_iter().find(|verdict| verdict.id.to_string() == row.id);
+    found.ok_or_else(|| Fault::damaged(what(), "it is not in its record"))
 }
 
 /// A bundle by its digest.
 pub fn bundle(connection: &Connection, digest: &str) -> Result<Option<Bundle>, Fault> {
-    let head = "select subject, reference_time, policy from bundles where digest = ?1";
-    let texts = |row: &Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-    let found: Option<(String, String, String)> = connection.prepare_cached(head)?.query_row([digest], texts).optional()?;
-    let Some((subject_text, at, policy)) = found else { return Ok(None) };
+    let head = "select subject, reference_time, policy, observations from bundles where digest = ?1";
+    let texts = |row: &Row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]);
+    let found: Option<[String; 4]> = connection.prepare_cached(head)?.query_row([digest], texts).optional()?;
+    let Some([subject_text, at, policy, cited]) = found else { return Ok(None) };
     let what = || format!("bundle {digest}");
-    let cited = "select digest, body from bundle_observations join observations on digest = observation \
-                 where bundle = ?1 order by place";
-    let mut cited = connection.prepare_cached(cited)?;
-    let rows = cited.query_map([digest], named)?;
+    let cited: Vec<Digest> = serde_json::from_str(&cited).map_err(|error| Fault::damaged(what(), error))?;
     Ok(Some(Bundle {
         subject: subject(subject_text)?,
         at: at.parse().map_err(|error: jiff::Error| Fault::damaged(what(), error))?,
         policy: serde_json::from_str(&policy).map_err(|error| Fault::damaged(what(), error))?,
-        observations: rows.map(|row| read_observation(&row?)).collect::<Result<_, _>>()?,
+        observations: cited.iter().map(|id| observation(connection, *id)).collect::<Result<_, _>>()?,
     }))
 }
 
@@ -147,32 +166,31 @@ pub fn subject(text: String) -> Result<SubjectId, Fault> {
     text.parse().map_err(|error: model::subject::NotASubject| Fault::damaged(format!("subject {text}"), error))
 }
 
-fn record_row(row: &Row) -> rusqlite::Result<(i64, String)> {
-    Ok((row.get(0)?, row.get(1)?))
-}
-
 fn named(row: &Row) -> rusqlite::Result<Named> {
     Ok(Named { id: row.get(0)?, body: row.get(1)? })
 }
 
-fn sealed(connection: &Connection, record: i64, digest: &str) -> Result<Sealed, Fault> {
-    let bundle = bundle(connection, digest)?;
-    let bundle = bundle.ok_or_else(|| Fault::damaged(format!("record {record}"), format!("bundle {digest} is missing")))?;
-    let mut said = connection.prepare_cached("select id, body from verdicts where record = ?1 order by place")?;
-    let rows = said.query_map([record], named)?;
-    let verdicts = rows.map(|row| read_verdict(&row?)).collect::<Result<_, _>>()?;
+/// A record's row: its number, its bundle and its verdicts.
+fn record_row(row: &Row) -> rusqlite::Result<(i64, Named)> {
+    Ok((row.get(0)?, Named { id: row.get(1)?, body: row.get(2)? }))
+}
+
+fn sealed(connection: &Connection, record: i64, row: &Named) -> Result<Sealed, Fault> {
+    let what = || format!("record {record}");
+    let bundle = bundle(connection, &row.id)?;
+    let bundle = bundle.ok_or_else(|| Fault::damaged(what(), format!("bundle {} is missing", row.id)))?;
+    let verdicts = serde_json::from_str(&row.body).map_err(|error| Fault::damaged(what(), error))?;
     Ok(Sealed { bundle, verdicts })
 }
 
-fn read_verdict(row: &Named) -> Result<Verdict, Fault> {
-    serde_json::from_str(&row.body).map_err(|error| Fault::damaged(format!("verdict {}", row.id), error))
-}
-
 /// Evidence is checked against its digest: what was changed behind our back is no evidence.
-fn read_observation(row: &Named) -> Result<Observation, Fault> {
-    let what = || format!("observation {}", row.id);
-    if Digest::of(row.body.as_bytes()).to_string() != row.id {
+fn observation(connection: &Connection, id: Digest) -> Result<Observation, Fault> {
+    let what = || format!("observation {id}");
+    let body = "select body from observations where digest = ?1";
+    let body: Option<String> = connection.prepare_cached(body)?.query_row([id.to_string()], |row| row.get(0)).optional()?;
+    let body = body.ok_or_else(|| Fault::damaged(what(), "it is missing"))?;
+    if Digest::of(body.as_bytes()) != id {
         return Err(Fault::damaged(what(), "its content does not match its digest: the store was changed from outside"));
     }
-    serde_json::from_str(&row.body).map_err(|error| Fault::damaged(what(), error))
+    serde_json::from_str(&body).map_err(|error| Fault::damaged(what(), error))
 }

@@ -27,6 +27,9 @@ pub fn open(path: &Path) -> Result<Connection, Fault> {
     check(&connection)?;
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "full")?;
+    // The indexes over digests are written all over: they stay in memory (KiB), and the log is carried over in large pieces (pages).
+    connection.pragma_update(None, "cache_size", -65_536)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 8_192)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     migrate(&mut connection)?;
     Ok(connection)

@@ -278,13 +278,14 @@ fn localise(command: Command, lang: Lang, path: &str) -> Command {
                 (false, Lang::En) => "Options",
             };
             let argument = argument.help_heading(heading);
+            let takes_value = argument.get_action().takes_values();
             match (lang, chinese::argument(&key)) {
-                // clap's own notes on values come in English only; the Chinese wording holds them itself.
+                // clap's own notes on values come in English only; the Chinese wording holds them itself. Flags have none to hide.
                 (Lang::Zh, Some(help)) => argument
                     .help(StyledStr::from(help))
-                    .hide_possible_values(true)
-                    .hide_default_value(true)
-                    .hide_env(true),
+                    .hide_possible_values(takes_value)
+                    .hide_default_value(takes_value)
+                    .hide_env(takes_value),
                 _ => argument,
             }
         })

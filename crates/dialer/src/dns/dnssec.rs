@@ -48,7 +48,8 @@ impl Validator {
         let server = |address: &SocketAddr| {
             let connection = |mut connection: ConnectionConfig| {
                 connection.port = address.port();
-                connection.bind_addr = settings.source_address.map(|source| SocketAddr::new(source, 0));
+                let source = settings.source_address.filter(|source| source.is_ipv4() == address.is_ipv4());
+                connection.bind_addr = source.map(|source| SocketAddr::new(source, 0));
                 connection
             };
             let connections = vec![connection(ConnectionConfig::udp()), connection(ConnectionConfig::tcp())];
@@ -62,7 +63,7 @@ impl Validator {
     /// Validates the keys of `domain`.
     pub(crate) async fn validate(&self, permit: &Permit, domain: &str) -> Dnssec {
         // The chain's questions are not counted one by one; the account shows that there was one validation.
-        self.account.question(permit, self.servers.clone(), 0, 0);
+        self.account.question(permit, self.servers.clone(), 0);
         let failed = |class, detail: String| Dnssec::Indeterminate(Failure::new(class, format!("DNSKEY of {domain}: {detail}")));
         let resolver = match self.resolver.get_or_try_init(|| async { self.build() }).await {
             Ok(resolver) => resolver,
@@ -77,7 +78,7 @@ impl Validator {
             Err(NetError::Dns(DnsError::Nsec { proof, .. })) => vec![proof],
             Err(NetError::Dns(DnsError::DnssecBogus)) => vec![Proof::Bogus],
             Err(NetError::Timeout) => return failed(FailureClass::ResolverTimeout, "no answer in time".into()),
-            // A resolver that validates by itself says SERVFAIL to a broken zone; but a failing server says so too.
+            // A resolver that validates by itself says SERVFAIL to a broken zone; but a failing server says so too. The caller asks on.
             Err(error) => return failed(FailureClass::ResolverFailed, error.to_string()),
         };
         match proofs.into_iter().min_by_key(|proof| rank(*proof)) {

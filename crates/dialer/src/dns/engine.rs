@@ -33,6 +33,21 @@ const ATTEMPTS: usize = 4;
 const PAYLOAD: u16 = 1232;
 const LARGEST_DATAGRAM: usize = 4096;
 
+/// Whether a server that validates by itself is to keep back what it finds broken (RFC 4035, 3.2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Checking {
+    /// It is, as servers do by default.
+    Enabled,
+    /// It is not: it hands out what there is.
+    Disabled,
+}
+
+/// What is sent.
+struct Request {
+    query: Query,
+    checking: Checking,
+}
+
 /// Asks the configured servers.
 pub(crate) struct Engine {
     servers: Vec<SocketAddr>,
@@ -80,14 +95,15 @@ impl Engine {
         }
     }
 
-    /// Asks server after server until one answers NOERROR or NXDOMAIN, all within the time-out.
-    pub(crate) async fn ask(&self, permit: &Permit, question: &Question) -> Result<Message, Failure> {
+    /// Asks server after server until one answers NOERROR or NXDOMAIN, all within the time-out. Waiting for a place among the questions
+    /// under way does not count: silence is the server's only when it was asked.
+    pub(crate) async fn ask(&self, permit: &Permit, question: &Question, checking: Checking) -> Result<Message, Failure> {
         let about = format!("{} of {}", question.record.code(), question.name);
         let Ok(mut name) = Name::from_ascii(&question.name) else {
             return Err(Failure::new(FailureClass::ProtocolError, format!("{about}: not a domain name")));
         };
         name.set_fqdn(true);
-        let query = Query::query(name, question.record.code());
+        let request = Request { query: Query::query(name, question.record.code()), checking };
         let attempts = (self.servers.len() * 2).clamp(2, ATTEMPTS);
         let share = self.limit / u32::try_from(attempts).unwrap_or(1);
         let mut failed: Option<(SocketAddr, Failure)> = None;
@@ -96,7 +112,8 @@ impl Engine {
             if failed.as_ref().is_some_and(|(earlier, _)| earlier == server) {
                 continue;
             }
-            let failure = match timeout(share, self.exchange(permit, *server, &query)).await {
+            let _place = self.window.acquire().await;
+            let failure = match timeout(share, self.exchange(permit, *server, &request)).await {
                 Err(_) => continue,
                 Ok(Ok(message)) => match message.metadata.response_code {
                     ResponseCode::NoError | ResponseCode::NXDomain => return Ok(message),
@@ -115,41 +132,42 @@ impl Engine {
     }
 
     /// One question to one server; again without EDNS where the server does not know it, and over TCP where the answer was cut short.
-    async fn exchange(&self, permit: &Permit, server: SocketAddr, query: &Query) -> Result<Message, Trouble> {
-        let answer = match self.datagram(permit, server, query, true).await {
+    async fn exchange(&self, permit: &Permit, server: SocketAddr, request: &Request) -> Result<Message, Trouble> {
+        let answer = match self.datagram(permit, server, request, true).await {
             Ok(message) if matches!(message.metadata.response_code, ResponseCode::FormErr | ResponseCode::NotImp) => {
-                self.datagram(permit, server, query, false).await
+                self.datagram(permit, server, request, false).await
             }
             answer => answer,
         };
         match answer {
-            Err(Trouble::CutShort) => self.stream(permit, server, query).await,
+            Err(Trouble::CutShort) => self.stream(permit, server, request).await,
             answer => answer,
         }
     }
 
-    async fn datagram(&self, permit: &Permit, server: SocketAddr, query: &Query, edns: bool) -> Result<Message, Trouble> {
-        let _place = self.window.acquire().await;
+    async fn datagram(&self, permit: &Permit, server: SocketAddr, request: &Request, edns: bool) -> Result<Message, Trouble> {
         let sockets = self.sockets(server).await.map_err(Trouble::Own)?;
         // `sockets` never gives an empty list.
         let socket = &sockets[rand::random_range(0..sockets.len())];
-        let (answer, waiting) = socket.wait(server, query);
-        let bytes = encode(waiting.id, query, edns)?;
+        let (answer, waiting) = socket.wait(server, &request.query);
+        let bytes = encode(waiting.id, request, edns)?;
         socket.udp.send_to(&bytes, server).await.map_err(Trouble::Own)?;
-        let received = answer.await;
-        let size = received.as_ref().map_or(0, |received| received.size);
-        self.account.question(permit, server.to_string(), bytes.len() as u64, size as u64);
+        // Counted before the answer, which may never come.
+        self.account.question(permit, server.to_string(), bytes.len() as u64);
         // The sender is dropped without a word only when the receiving task ended.
-        received.map_err(|_| Trouble::Own(std::io::Error::other("the receiver has stopped")))?.content
+        let received = answer.await.map_err(|_| Trouble::Own(std::io::Error::other("the receiver has stopped")))?;
+        self.account.answer(permit, server.to_string(), received.size as u64);
+        received.content
     }
 
-    async fn stream(&self, permit: &Permit, server: SocketAddr, query: &Query) -> Result<Message, Trouble> {
+    async fn stream(&self, permit: &Permit, server: SocketAddr, request: &Request) -> Result<Message, Trouble> {
         let id = rand::random();
-        let bytes = encode(id, query, true)?;
+        let bytes = encode(id, request, true)?;
         let length = u16::try_from(bytes.len()).map_err(|_| Trouble::Malformed)?;
         let mut tcp = connection::open(server, self.source).await.map_err(|_| Trouble::CutShort)?;
         let mut framed = length.to_be_bytes().to_vec();
         framed.extend(&bytes);
+        self.account.question(permit, server.to_string(), framed.len() as u64);
         let mut answer = Vec::new();
         let received = async {
             tcp.write_all(&framed).await?;
@@ -157,10 +175,10 @@ impl Engine {
             tcp.read_exact(&mut answer).await
         };
         let received = received.await;
-        self.account.question(permit, server.to_string(), framed.len() as u64, answer.len() as u64);
         received.map_err(|_| Trouble::CutShort)?;
+        self.account.answer(permit, server.to_string(), answer.len() as u64);
         let message = Message::from_vec(&answer).map_err(|_| Trouble::Malformed)?;
-        if message.metadata.id == id && answers(&message, query) { Ok(message) } else { Err(Trouble::Malformed) }
+        if message.metadata.id == id && answers(&message, &request.query) { Ok(message) } else { Err(Trouble::Malformed) }
     }
 
     async fn sockets(&self, server: SocketAddr) -> std::io::Result<&Vec<Socket>> {
@@ -285,10 +303,11 @@ fn answers(message: &Message, query: &Query) -> bool {
     message.metadata.message_type == MessageType::Response && echoed
 }
 
-fn encode(id: u16, query: &Query, edns: bool) -> Result<Vec<u8>, Trouble> {
+fn encode(id: u16, request: &Request, edns: bool) -> Result<Vec<u8>, Trouble> {
     let mut message = Message::new(id, MessageType::Query, OpCode::Query);
     message.metadata.recursion_desired = true;
-    message.add_query(query.clone());
+    message.metadata.checking_disabled = request.checking == Checking::Disabled;
+    message.add_query(request.query.clone());
     if edns {
         let mut edns = Edns::new();
         edns.set_max_payload(PAYLOAD);
@@ -319,10 +338,10 @@ mod tests {
         #[test]
         fn no_datagram_makes_the_reader_panic(mut datagram in prop::collection::vec(any::<u8>(), 0..600), behind in any::<bool>()) {
             let name = Name::from_ascii("www.example.cn.").expect("a name");
-            let query = Query::query(name, RecordType::A.code());
+            let request = Request { query: Query::query(name, RecordType::A.code()), checking: Checking::Enabled };
             if behind {
                 // A sound head and question, with anything behind them.
-                let mut head = encode(7, &query, false).expect("a question");
+                let mut head = encode(7, &request, false).expect("a question");
                 head[2] |= 0x80;
                 head[7] = 3;
                 head.append(&mut datagram);
@@ -330,7 +349,7 @@ mod tests {
             }
             let server: SocketAddr = "192.0.2.53:53".parse().expect("an address");
             let (answer, mut receiver) = oneshot::channel();
-            let waiting = Mutex::new(Waiting::from([(7, Asker { server, query, answer })]));
+            let waiting = Mutex::new(Waiting::from([(7, Asker { server, query: request.query, answer })]));
             deliver(&datagram, server, &waiting);
             if let Ok(Received { content: Ok(message), .. }) = receiver.try_recv() {
                 let question = Question { name: "www.example.cn".into(), record: RecordType::A };

@@ -5,6 +5,7 @@ use std::time::Duration;
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::{Name, RData, Record, RecordType as Type};
 use model::facts::dns::{Answer, Mx, Soa};
+use model::observation::{Failure, FailureClass};
 
 use crate::dns::{Data, RecordType};
 
@@ -53,7 +54,13 @@ pub(crate) fn read(message: &Message, question: &Question) -> Part {
         let mut data: Vec<Data> = records.iter().filter_map(|record| data_of(&record.data)).collect();
         data.sort_by_cached_key(sort_key);
         data.dedup();
-        return Part { aliases, answer: Some(Answer::Records(data)), lifetime };
+        let answer = if data.is_empty() {
+            let detail = format!("{} of {}: records that cannot be read", wanted, question.name);
+            Answer::Failed(Failure::new(FailureClass::ResolverFailed, detail))
+        } else {
+            Answer::Records(data)
+        };
+        return Part { aliases, answer: Some(answer), lifetime };
     }
     let authority = message.authorities.iter().find_map(|record| match &record.data {
         RData::SOA(soa) => Some(seconds(record.ttl.min(soa.minimum))),

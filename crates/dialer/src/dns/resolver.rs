@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, WeakShared};
 use futures::join;
+use hickory_proto::op::ResponseCode;
 use model::facts::dns::{Answer, Dnssec, HostDns, Mx, Soa, ZoneDns};
 use model::observation::{Failure, FailureClass};
 
@@ -13,7 +14,7 @@ use crate::account::Account;
 use crate::dialer::Clock;
 use crate::dns::cache::Cache;
 use crate::dns::dnssec::Validator;
-use crate::dns::engine::Engine;
+use crate::dns::engine::{Checking, Engine};
 use crate::dns::message::{self, Question};
 use crate::dns::{Data, RecordType, Reply};
 use crate::guard::Guard;
@@ -102,13 +103,36 @@ impl Resolver {
         );
         let dnssec = match &ds {
             Answer::Empty => Dnssec::Insecure,
-            Answer::Records(_) => self.shared.validator.validate(permit, domain).await,
+            Answer::Records(_) => self.validity(permit, domain).await,
             Answer::NameNotFound => {
                 Dnssec::Indeterminate(Failure::new(FailureClass::NameNotFound, format!("DS of {domain}: no such name")))
             }
             Answer::Failed(failure) => Dnssec::Indeterminate(failure.clone()),
         };
         ZoneDns { zone: domain.to_owned(), ns, soa: map(soa.answer, soa_of), mx, txt, caa, ds, dnskey, dnssec }
+    }
+
+    /// Whether the signatures of a zone hold for which the parent has a DS record. A resolver that validates by itself keeps a broken zone
+    /// back (SERVFAIL) and hands it out only when told not to check (RFC 6840, 5.9): that tells a broken zone from a failing server.
+    async fn validity(&self, permit: &Permit, domain: &str) -> Dnssec {
+        let found = self.shared.validator.validate(permit, domain).await;
+        if !matches!(&found, Dnssec::Indeterminate(failure) if failure.class == FailureClass::ResolverFailed) {
+            return found;
+        }
+        let keys = Question { name: domain.trim_end_matches('.').to_ascii_lowercase(), record: RecordType::Dnskey };
+        let unchecked = self.shared.engine.ask(permit, &keys, Checking::Disabled).await;
+        // Asked in this order, a failure that passes by itself leaves no broken zone behind.
+        let checked = self.shared.engine.ask(permit, &keys, Checking::Enabled).await;
+        match (unchecked, checked) {
+            (Ok(message), Err(kept_back))
+                if message.metadata.response_code == ResponseCode::NoError && kept_back.class == FailureClass::ResolverFailed =>
+            {
+                let words =
+                    format!("the resolver's own validation fails: it gives the keys only unchecked ({})", kept_back.detail);
+                Dnssec::Bogus(words)
+            }
+            _ => found,
+        }
     }
 
     /// Text records of a name, in the order of their text.
@@ -160,7 +184,7 @@ impl Inner {
         let mut aliases = Vec::new();
         let mut current = question.clone();
         for _ in 0..QUESTIONS {
-            let message = match self.engine.ask(permit, &current).await {
+            let message = match self.engine.ask(permit, &current, Checking::Enabled).await {
                 Ok(message) => message,
                 Err(failure) => return (Reply { aliases, answer: Answer::Failed(failure) }, None),
             };

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use futures::FutureExt;
+use hickory_proto::op::ResponseCode;
 use jiff::civil::date;
 use model::observation::FailureClass;
 use model::permission::{AccessLevel, Grant};
@@ -10,8 +12,10 @@ use model::subject::SubjectId;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use super::server::NameServer;
+use super::server::{NameServer, a, cname, reply};
 use super::{dialer, noon, permit, settings};
+use crate::account::Contact;
+use crate::dialer::Dialer;
 use crate::settings::Settings;
 
 /// A port on loopback that echoes one message.
@@ -35,13 +39,19 @@ fn mapped(resolver: SocketAddr, port: u16) -> Settings {
     Settings { port_map: [("80".to_owned(), port)].into(), ..settings(resolver) }
 }
 
+/// The contacts of a dialer from now on.
+fn contacts(dialer: &Dialer) -> Arc<Mutex<Vec<Contact>>> {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&lines);
+    dialer.account().set_sink(Arc::new(move |contact| kept.lock().expect("lock").push(contact.clone())));
+    lines
+}
+
 #[tokio::test]
 async fn a_connection_passes_the_port_map_and_stands_on_the_account() {
     let names = NameServer::with_host("www.example.cn", &["127.0.0.1"]).await;
     let dialer = dialer(mapped(names.address, echo().await.port()));
-    let lines = Arc::new(Mutex::new(Vec::new()));
-    let kept = Arc::clone(&lines);
-    dialer.account().set_sink(Arc::new(move |contact| kept.lock().expect("lock").push(contact.clone())));
+    let lines = contacts(&dialer);
     let permit = permit(&dialer);
     let mut connection = dialer.connect(&permit, "WWW.example.cn", 80).await.expect("connected");
     assert_eq!(connection.peer().to_string(), "127.0.0.1");
@@ -180,4 +190,76 @@ async fn an_upstream_proxy_gets_the_address() {
     connection.read_exact(&mut hello).await.expect("read");
     assert_eq!(&hello, b"hello");
     assert!(serving.await.expect("served").starts_with("CONNECT 127.0.0.9:443 HTTP/1.1\r\n"));
+}
+
+#[tokio::test]
+async fn a_proxy_that_fails_is_our_own_trouble() {
+    let names = NameServer::with_host("www.example.cn", &["127.0.0.9"]).await;
+    let proxy = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = proxy.local_addr().expect("an address");
+    let settings = Settings { proxy: Some(format!("http://{address}")), ..settings(names.address) };
+    let dialer = dialer(settings);
+    let class = async || dialer.connect(&permit(&dialer), "www.example.cn", 443).await.err().map(|failure| failure.class);
+    let closing = tokio::spawn(async move {
+        let (stream, _) = proxy.accept().await.expect("a client");
+        drop(stream);
+    });
+    assert_eq!(class().await, Some(FailureClass::OwnNetwork));
+    closing.await.expect("closed");
+    assert_eq!(class().await, Some(FailureClass::OwnNetwork));
+}
+
+#[tokio::test]
+async fn an_excluded_host_is_not_dialled_under_another_name() {
+    let names = NameServer::start(|question, _| {
+        let mut message = reply(question, ResponseCode::NoError);
+        message.answers = vec![cname("www.example.cn", "secret.mil.cn"), a("secret.mil.cn", "127.0.0.1")];
+        vec![message]
+    })
+    .await;
+    let port = echo().await.port();
+    let open = dialer(mapped(names.address, port));
+    assert!(open.connect(&permit(&open), "www.example.cn", 80).await.is_ok());
+    let excluding = dialer(Settings { exclude: vec!["*.mil.cn".into()], ..mapped(names.address, port) });
+    let failure = excluding.connect(&permit(&excluding), "www.example.cn", 80).await.err().expect("refused");
+    assert_eq!(failure.class, FailureClass::NotPermitted);
+}
+
+#[tokio::test]
+async fn no_visitor_goes_to_a_mail_server() {
+    let names = NameServer::with_host("www.example.cn", &["127.0.0.1"]).await;
+    let settings = Settings { port_map: [("25".to_owned(), echo().await.port())].into(), ..settings(names.address) };
+    let dialer = dialer(settings);
+    let failure = dialer.connect(&permit(&dialer), "www.example.cn", 25).await.err().expect("refused");
+    assert_eq!(failure.class, FailureClass::NotPermitted);
+    let grant = Grant { level: AccessLevel::L2, document: "授权书".into(), until: None };
+    let survey = dialer.permit(&SubjectId::site("www.example.cn"), Some(&grant), AccessLevel::L2, "survey").expect("a permit");
+    assert!(dialer.connect(&survey, "www.example.cn", 25).await.is_ok());
+}
+
+#[tokio::test]
+async fn every_attempt_stands_on_the_account() {
+    let listener = TcpListener::bind("127.0.0.2:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let names = NameServer::with_host("www.example.cn", &["127.0.0.1", "127.0.0.2"]).await;
+    let dialer = dialer(Settings { per_host_concurrency: 1, ..mapped(names.address, port) });
+    let (lines, permit) = (contacts(&dialer), permit(&dialer));
+    let held = dialer.connect(&permit, "www.example.cn", 80).await.expect("connected");
+    // All places are taken: this one waits until whoever asked gives up.
+    assert!(dialer.connect(&permit, "www.example.cn", 80).now_or_never().is_none());
+    let long = format!("{}.cn", "a".repeat(60_000));
+    assert!(dialer.connect(&permit, &long, 80).await.is_err());
+    drop(held);
+    let lines = lines.lock().expect("lock");
+    let told = lines.iter().map(|line| (line.ip.map(|ip| ip.to_string()), line.failure.as_ref().map(|failure| failure.class)));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            (Some("127.0.0.1".to_owned()), Some(FailureClass::ConnectionRefused)),
+            (None, Some(FailureClass::ToolFailed)),
+            (None, Some(FailureClass::ProtocolError)),
+            (Some("127.0.0.2".to_owned()), None),
+        ]
+    );
+    assert!(lines.iter().all(|line| line.host.len() <= 253));
 }

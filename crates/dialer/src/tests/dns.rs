@@ -230,3 +230,31 @@ async fn a_zone_without_ds_is_insecure_and_a_failed_ds_leaves_it_open() {
     let odd = dialer.dns().zone(&permit(&dialer), "odd.cn").await;
     assert!(matches!(odd.dnssec, Dnssec::Indeterminate(failure) if failure.class == FailureClass::ResolverFailed));
 }
+
+#[tokio::test]
+async fn a_question_that_waits_for_its_turn_is_not_taken_for_unanswered() {
+    let server = NameServer::start(|question, _| {
+        let mut message = reply(question, ResponseCode::NoError);
+        message.answers = vec![a("live.cn", "192.0.2.9")];
+        if asked_name(question) == "live.cn" { vec![message] } else { vec![] }
+    })
+    .await;
+    let dialer = dialer(settings(server.address));
+    let names: Vec<String> = (0..600).map(|number| format!("dead{number}.cn")).chain(["live.cn".to_owned()]).collect();
+    let replies = futures::future::join_all(names.iter().map(|name| ask(&dialer, name))).await;
+    assert_eq!(replies.last().map(|reply| reply.answer.clone()), Some(addresses(&["192.0.2.9"])));
+    assert_eq!(class(&replies[0]), Some(FailureClass::ResolverTimeout));
+    // What a silent server was sent stands on the account too.
+    assert_eq!(dialer.account().entries()[0].totals.queries, 600 * 2 + 1);
+}
+
+#[tokio::test]
+async fn records_without_content_are_not_taken_for_none() {
+    let server = NameServer::start(|question, _| {
+        let mut message = reply(question, ResponseCode::NoError);
+        message.answers = vec![Record::update0(name("host.cn"), 300, Type::A)];
+        vec![message]
+    })
+    .await;
+    assert_eq!(class(&ask(&dialer(settings(server.address)), "host.cn").await), Some(FailureClass::ResolverFailed));
+}

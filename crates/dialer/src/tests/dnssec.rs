@@ -91,3 +91,31 @@ async fn a_key_that_the_parent_does_not_name_is_bogus() {
     let facts = zone_of(root, named, shown).await;
     assert!(matches!(facts.dnssec, Dnssec::Bogus(_)), "{:?}", facts.dnssec);
 }
+
+/// What is said of `broken.cn` by a resolver that validates and holds the zone's keys back, and when told not to check answers `unchecked`.
+async fn behind_a_validating_resolver(unchecked: ResponseCode) -> Dnssec {
+    let zone = Zone::new(name("broken.cn"));
+    let server = NameServer::start(move |question, _| {
+        let mut message = reply(question, ResponseCode::NoError);
+        match question.queries[0].query_type {
+            Type::DS => message.answers = vec![zone.delegation()],
+            Type::DNSKEY if question.metadata.checking_disabled => {
+                message.metadata.response_code = unchecked;
+                message.answers = vec![zone.key()];
+            }
+            _ => message.metadata.response_code = ResponseCode::ServFail,
+        }
+        vec![message]
+    })
+    .await;
+    let dialer = dialer(Settings { dns_timeout_s: 2.0, ..settings(server.address) });
+    dialer.dns().zone(&permit(&dialer), "broken.cn").await.dnssec
+}
+
+#[tokio::test]
+async fn a_zone_that_a_validating_resolver_holds_back_is_bogus() {
+    let held_back = behind_a_validating_resolver(ResponseCode::NoError).await;
+    assert!(matches!(&held_back, Dnssec::Bogus(words) if words.contains("SERVFAIL")), "{held_back:?}");
+    let failing = behind_a_validating_resolver(ResponseCode::ServFail).await;
+    assert!(matches!(&failing, Dnssec::Indeterminate(_)), "{failing:?}");
+}

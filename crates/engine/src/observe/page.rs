@@ -30,15 +30,15 @@ impl Engine {
         notebook: &mut Notebook<'_>,
     ) -> Result<(), EngineError> {
         let started = notebook.begin();
-        let read = [secure, plain].map(|visit| visit.as_ref().map_err(Failure::clone).and_then(home_page));
-        let [secure_page, plain_page] = read;
-        let home = secure_page.or_else(|failure| plain_page.map_err(|other| graver(failure, other)));
+        let read = |visit: &Result<Fetched, Failure>| visit.as_ref().map_err(Failure::clone).and_then(home_page);
+        let home = read(secure).or_else(|failure| read(plain).map_err(|other| graver(failure, other)));
         let (home, truncated) = match home {
             Ok((page, truncated)) => (Ok(page), truncated),
             Err(failure) => (Err(failure), false),
         };
         notebook.write(PAGE, started, home.clone().into());
-        let rendered = self.observe_rendered(permit, &home, notebook).await?;
+        let start = start_of(&home, secure, plain);
+        let rendered = self.observe_rendered(permit, start, notebook).await?;
         let links = links_of(&home, truncated, &rendered);
         self.observe_links(permit, links, notebook).await;
         Ok(())
@@ -47,17 +47,15 @@ impl Engine {
     async fn observe_rendered(
         &self,
         permit: &Permit,
-        home: &Result<HomePage, Failure>,
+        start: Result<&str, &Failure>,
         notebook: &mut Notebook<'_>,
     ) -> Result<Result<RenderedPage, Failure>, EngineError> {
         let started = notebook.begin();
-        let visited = match (&self.browser, home) {
-            (Err(failure), _) => Err(failure.clone()),
-            (_, Err(failure)) if !may_help(failure.class) => Err(failure.clone()),
-            (Ok(browser), home) => {
-                let start = home.as_ref().map_or_else(|_| start_of(notebook), |page| page.url.clone());
+        let visited = match (&self.browser, start) {
+            (Err(failure), _) | (_, Err(failure)) => Err(failure.clone()),
+            (Ok(browser), Ok(start)) => {
                 let wants = Wants { clicks: is_needed(SubjectKind::Site, Kind::ClickTest) };
-                browser.visit(permit, &start, wants).await.and_then(let_in)
+                browser.visit(permit, start, wants).await.and_then(let_in)
             }
         };
         let Visited { rendered, clicked } = match visited {
@@ -129,9 +127,20 @@ fn may_help(class: FailureClass) -> bool {
     matches!(class, FailureClass::BlockPage | FailureClass::AccessDenied | FailureClass::NotAPage)
 }
 
-/// The address at which the browser starts when no page was reached.
-fn start_of(notebook: &Notebook<'_>) -> String {
-    format!("https://{}/", notebook.subject.key.trim_end_matches('/'))
+/// The address at which the browser starts: the home page's; when no page was reached and a browser may be let in, the start of the
+/// visit that was answered, https first.
+fn start_of<'a>(
+    home: &'a Result<HomePage, Failure>,
+    secure: &'a Result<Fetched, Failure>,
+    plain: &'a Result<Fetched, Failure>,
+) -> Result<&'a str, &'a Failure> {
+    match home {
+        Ok(page) => Ok(&page.url),
+        Err(failure) if may_help(failure.class) => {
+            [secure, plain].into_iter().flatten().map(|fetched| fetched.visit.start.as_str()).next().ok_or(failure)
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 /// A block page or an error page in the browser is no rendered home page either.
@@ -182,4 +191,24 @@ fn links_of(
 
 fn host_of(address: &str) -> Option<HostName> {
     readers::names::host(url::Url::parse(address).ok()?.host_str()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_browser_starts_where_a_visit_was_answered() {
+        let answered = |start: &str| {
+            let visit = Visit { start: start.into(), hops: Vec::new(), broken: None, body: None };
+            Ok(Fetched { visit, handshake: None, body: None, html: None })
+        };
+        let home = |class| Err(Failure::new(class, ""));
+        let (blocked, refused) = (home(FailureClass::BlockPage), Err(Failure::new(FailureClass::ConnectionRefused, "")));
+        let plain = answered("http://www.x.gov.cn:8080/oa/index.html");
+        assert_eq!(start_of(&blocked, &refused, &plain), Ok("http://www.x.gov.cn:8080/oa/index.html"));
+        assert_eq!(start_of(&blocked, &answered("https://www.x.gov.cn/"), &plain), Ok("https://www.x.gov.cn/"));
+        assert!(start_of(&blocked, &refused, &refused).is_err());
+        assert!(start_of(&home(FailureClass::ServerError), &refused, &plain).is_err());
+    }
 }

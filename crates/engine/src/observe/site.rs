@@ -50,14 +50,18 @@ impl Engine {
             }
         };
         self.observe_names(&permit, host, notebook).await;
-        let secure = self.probes.visit(&permit, &address("https", site)).await;
-        self.keep_body(&secure).await?;
-        self.write_secure(&secure, started, notebook).await?;
         let started = notebook.begin();
         let plain = self.probes.visit(&permit, &address("http", site)).await;
         self.keep_body(&plain).await?;
         let visit = plain.as_ref().map(|fetched| PlainVisit(fetched.visit.clone())).map_err(Failure::clone);
         notebook.write(HTTP, started, visit.into());
+        let secure_start = address("https", site);
+        let secure = match plain.as_ref().ok().and_then(|fetched| fetched.from_redirect(&secure_start)) {
+            Some(fetched) => Ok(fetched),
+            None => self.probes.visit(&permit, &secure_start).await,
+        };
+        self.keep_body(&secure).await?;
+        self.write_secure(&secure, started, notebook).await?;
         self.observe_pages(&permit, &secure, &plain, notebook).await
     }
 
@@ -130,6 +134,9 @@ mod tests {
         let office = site("https://www.x.gov.cn:8443/oa/", Some(8443), "/oa");
         assert_eq!(address("https", &office), "https://www.x.gov.cn:8443/oa/");
         assert_eq!(address("http", &office), "http://www.x.gov.cn/oa/");
-        assert_eq!(address("http", &site("http://www.x.gov.cn/a/index.html", None, "/a/index.html")), "http://www.x.gov.cn/a/index.html");
+        assert_eq!(
+            address("http", &site("http://www.x.gov.cn/a/index.html", None, "/a/index.html")),
+            "http://www.x.gov.cn/a/index.html"
+        );
     }
 }

@@ -55,7 +55,9 @@ pub fn recognise(header: &str) -> Option<Column> {
 fn named(header: &str) -> Option<Column> {
     use Column as C;
     Some(match header {
-        "institution_name" | "单位名称" | "机构名称" | "主办单位" | "主办单位名称" => C::InstitutionName,
+        "institution_name" | "单位名称" | "机构名称" | "主办单位" | "主办单位名称" | "开办单位" | "开办单位名称" | "开办主体" => {
+            C::InstitutionName
+        }
         "short_names" | "简称" | "规范简称" | "单位简称" => C::ShortNames,
         "uscc" | "统一社会信用代码" | "单位统一社会信用代码" => C::Uscc,
         "institution_type" | "机构类型" | "单位类型" | "单位性质" => C::InstitutionType,
@@ -65,7 +67,9 @@ fn named(header: &str) -> Option<Column> {
         "administrative_duties" | "承担行政职能" | "是否承担行政职能" => C::AdministrativeDuties,
         "application_kind" | "应用类型" => C::ApplicationKind,
         "application_name" | "应用名称" | "网站名称" => C::ApplicationName,
-        "address" | "地址" | "网址" | "域名" | "首页网址" => C::Address,
+        "address" | "地址" | "网址" | "域名" | "首页网址" | "首页地址" | "网站地址" | "网站网址" | "网站域名" => {
+            C::Address
+        }
         "site_role" | "网站角色" => C::SiteRole,
         "owner_status" | "状态" | "使用状态" => C::OwnerStatus,
         "granted_level" | "授权级别" => C::GrantedLevel,
@@ -94,6 +98,8 @@ mod tests {
         }
         assert_eq!(recognise("Address (URL, domain, package)"), Some(Column::Address));
         assert_eq!(recognise("Application Name"), Some(Column::ApplicationName));
+        assert_eq!(recognise("开办主体"), Some(Column::InstitutionName));
+        assert_eq!(recognise("网站域名"), Some(Column::Address));
         assert_eq!(recognise("application-kind"), Some(Column::ApplicationKind));
         for header in ["", "备注", "地址栏", "addresses", "（地址）", "_"] {
             assert_eq!(recognise(header), None, "{header:?}");

@@ -26,10 +26,10 @@ pub fn uscc(text: &str) -> Result<Uscc, Text> {
 pub fn institution_type(text: &str) -> Result<InstitutionType, Text> {
     use InstitutionType as T;
     Ok(match text.to_ascii_lowercase().as_str() {
-        "party_government" | "党政机关" | "机关" => T::PartyGovernment,
+        "party_government" | "党政机关" | "机关" | "行政机关" | "政府机关" | "国家机关" => T::PartyGovernment,
         "public_institution" | "事业单位" => T::PublicInstitution,
         "mass_organisation" | "mass_organization" | "群团机关" => T::MassOrganisation,
-        "other" | "其他" | "其他单位" => T::Other,
+        "other" | "其他" | "其他单位" | "企业" | "社会团体" => T::Other,
         _ => {
             return Err(unknown(
                 "党政机关、事业单位、群团机关、其他",
@@ -45,8 +45,8 @@ pub fn level(text: &str) -> Result<AdminLevel, Text> {
     Ok(match text.to_ascii_lowercase().as_str() {
         "central" | "national" | "中央" | "中央级" | "国家级" => L::Central,
         "province" | "provincial" | "省级" => L::Province,
-        "prefecture" | "市级" | "地市级" => L::Prefecture,
-        "county" | "县级" | "区县级" => L::County,
+        "prefecture" | "市级" | "地市级" | "地级" => L::Prefecture,
+        "county" | "县级" | "区县级" | "县区级" => L::County,
         "township" | "乡镇级" | "乡级" => L::Township,
         _ => return Err(unknown("中央、省级、地市级、县级、乡镇级", "central, province, prefecture, county, township")),
     })
@@ -207,6 +207,8 @@ mod tests {
     #[test]
     fn words_of_ledgers_are_known() {
         assert_eq!(institution_type("群团机关"), Ok(InstitutionType::MassOrganisation));
+        assert_eq!(institution_type("行政机关"), Ok(InstitutionType::PartyGovernment));
+        assert_eq!(institution_type("企业"), Ok(InstitutionType::Other));
         assert_eq!(level("国家级"), Ok(AdminLevel::Central));
         assert_eq!(level("区县级"), Ok(AdminLevel::County));
         assert_eq!(application_kind("APP"), Ok((ApplicationKind::MobileApp, None)));

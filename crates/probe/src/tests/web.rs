@@ -51,6 +51,9 @@ async fn redirects_are_followed_and_every_answer_is_recorded() {
     assert_eq!(hops[0].header("server").collect::<Vec<_>>(), ["one"]);
     assert_eq!((hops[1].cookies.len(), hops[1].cookies[0].http_only), (1, true));
     assert_eq!(hops[1].header("set-cookie").count(), 0);
+    // The log-in in the address is neither sent nor recorded.
+    assert_eq!(hops[1].redirect, Some(Redirect::Status("http://www.example.cn/b".into())));
+    assert_eq!(hops[1].header("location").collect::<Vec<_>>(), ["http://www.example.cn/b"]);
     assert_eq!(hops[2].hsts.map(|hsts| hsts.max_age_s), Some(60));
     assert_eq!(fetched.visit.end(), "http://www.example.cn/b");
     let body = fetched.visit.body.as_ref().expect("a body");
@@ -106,10 +109,30 @@ async fn redirects_into_refused_ranges_and_other_schemes_break_the_chain() {
         ("javascript:alert(1)", FailureClass::ProtocolError),
         ("file:///etc/passwd", FailureClass::ProtocolError),
         ("http://", FailureClass::ProtocolError),
+        ("weixin://dl/business/?t=1", FailureClass::NotAPage),
+        ("http://www.example.cn:25/", FailureClass::NotPermitted),
     ] {
         let fetched = visit("/", move |_| page("302 Found", &format!("Location: {location}\r\n"), b"")).await;
         assert_eq!((broken(&fetched), fetched.visit.hops.len()), (Some(class), 1), "{location}");
     }
+}
+
+#[tokio::test]
+async fn an_address_is_followed_as_it_was_sent_or_not_at_all() {
+    let long = visit("/", |head| match path(head) {
+        "/" => page("302 Found", &format!("Location: /login?request={}end\r\n", "a".repeat(8000)), b""),
+        other => page("200 OK", "Content-Type: text/html\r\n", if other.ends_with("aend") { b"whole" } else { b"cut" }),
+    })
+    .await;
+    assert_eq!((broken(&long), long.html.as_deref()), (None, Some("whole")));
+    let gbk = visit("/", |head| match path(head) {
+        "/" => [&b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: /\xd5\xfe\xb8\xae/\r\n\r\n"[..]].concat(),
+        other => page("200 OK", "Content-Type: text/html\r\n", other.as_bytes()),
+    })
+    .await;
+    assert_eq!(gbk.html.as_deref(), Some("/%D5%FE%B8%AE/"));
+    let longer = visit("/", |_| page("302 Found", &format!("Location: /login?request={}\r\n", "a".repeat(20_000)), b"")).await;
+    assert_eq!((broken(&longer), longer.visit.hops.len()), (Some(FailureClass::TooLarge), 1));
 }
 
 #[tokio::test]
@@ -200,12 +223,14 @@ async fn a_look_at_a_link_reads_no_body() {
         "/moved" => page("302 Found", "Location: /gone\r\n", b""),
         "/gone" => page("404 Not Found", "", b"gone"),
         "/circle" => page("302 Found", "Location: /circle\r\n", b""),
+        "/program" => page("302 Found", "Location: weixin://dl/business/?t=1\r\n", b""),
         _ => b"HTTP/1.1 200 OK\r\nX-Then: hang\r\nContent-Length: 9\r\n\r\n".to_vec(),
     })
     .await;
     let (probes, permit) = probes(names(&[]).await, server.port, vec![]);
     assert_eq!(probes.link_look(&permit, "http://www.example.cn/").await, Outcome::Seen(200));
     assert_eq!(probes.link_look(&permit, "http://www.example.cn/moved").await, Outcome::Seen(404));
+    assert_eq!(probes.link_look(&permit, "http://www.example.cn/program").await, Outcome::Seen(302));
     let circle = probes.link_look(&permit, "http://www.example.cn/circle").await;
     assert_eq!(circle.failure().map(|failure| failure.class), Some(FailureClass::TooManyRedirects));
 }

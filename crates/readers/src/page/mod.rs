@@ -39,6 +39,10 @@ pub fn read(html: &str, url: &str) -> HomePage {
 /// inside `<noscript>` or to the page itself is none.
 pub fn meta_refresh(html: &str, base: &str) -> Option<String> {
     let head = crate::words::head(html, REFRESH_SEARCHED);
+    // Most pages have none, and to see that takes no parser.
+    if !head.as_bytes().windows(7).any(|word| word.eq_ignore_ascii_case(b"refresh")) {
+        return None;
+    }
     let base = Url::parse(base).ok()?;
     let found = RefCell::new((None, None));
     let settings = Settings::new().append_element_content_handler(element!("base[href]", |base| {

@@ -10,16 +10,18 @@ pub fn is_county_organ(name: &str) -> bool {
     let body = name.strip_suffix("办公室").unwrap_or(name);
     let ends = |endings: &[&str]| endings.iter().any(|ending| body.ends_with(ending));
     let says = |parts: &[&str]| parts.iter().any(|part| body.contains(part));
-    // 共青团清河县委员会 ends as a party committee does and is none; so do the committees of other parties.
-    let committee = ends(&["县委员会", "区委员会", "市委员会", "旗委员会", "县委", "区委", "市委", "旗委"])
-        && (says(&["中共", "中国共产党", "政协", "政治协商会议"]) || body.chars().count() <= LONGEST_SHORT_COMMITTEE);
-    committee
-        || ends(&["人民政府", "人民代表大会", "人民代表大会常务委员会", "人大常委会", "人民法院", "人民检察院"])
-        || ends(&["监察委员会", "纪律检查委员会", "纪委监委"])
+    // 共青团清河县委员会 and 清河团县委 end as a party committee does and are none; so do the committees of other parties.
+    let full = ends(&["县委员会", "区委员会", "市委员会", "旗委员会"]) && says(&["中共", "中国共产党", "政协", "政治协商会议"]);
+    let short = ends(&["县委", "区委", "市委", "旗委"])
+        && !ends(&["团县委", "团区委", "团市委", "团旗委"])
+        && !OTHER_PARTIES.iter().any(|party| body.starts_with(party));
+    full || short
+        || ends(&["人民政府", "人民代表大会", "人民代表大会常务委员会", "人大常委会", "人大", "人民法院", "人民检察院"])
+        || ends(&["监察委员会", "纪律检查委员会", "纪委监委", "纪委", "监委", "县政协", "区政协", "市政协", "旗政协"])
 }
 
-/// `清河县委` and the like, without the party's name in front.
-const LONGEST_SHORT_COMMITTEE: usize = 4;
+/// The youth league and the parties that have committees beside the Communist Party's.
+const OTHER_PARTIES: [&str; 9] = ["共青团", "民革", "民盟", "民建", "民进", "农工党", "农工民主党", "致公党", "九三学社"];
 
 /// True of a 街道办事处, which is of township level but no 乡镇: 国办发〔2017〕47号 names it, Art. 10 does not.
 pub fn is_street_office(name: &str) -> bool {
@@ -55,6 +57,10 @@ mod tests {
             "中共清河县委员会",
             "中国共产党清河县委员会",
             "清河县委",
+            "乌鲁木齐县委",
+            "清河县政协",
+            "清河县人大",
+            "清河县纪委监委",
             "中国人民政治协商会议清河县委员会",
             "清河县人民代表大会常务委员会",
             "清河县监察委员会",
@@ -77,6 +83,8 @@ mod tests {
             "中共清河县委机构编制委员会办公室",
             "清河县人民政府外事办公室",
             "共青团清河县委员会",
+            "共青团清河县委",
+            "清河团县委",
             "清河县人民政府国有资产监督管理委员会",
             "清河县卫生健康委员会",
         ] {

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 
 use model::facts::Kind;
+use model::facts::register::Register;
 use model::facts::web::{PlainVisit, SecureVisit, Visit};
-use model::name::{GONGYI, HostName};
+use model::institution::OwnerStatus;
+use model::name::{GONGYI, HostName, ZHENGWU};
 use model::observation::FailureClass;
 use model::text;
 use model::text::Label;
@@ -31,7 +33,7 @@ pub const PUBLIC: Suffixes = Suffixes {
 
 /// Whether the site's registered host lies under one of the suffixes. A site without a name, or under another suffix, violates the
 /// duty; when a visit ends under a right one, the other suffix is still in use and a person decides. A site that does not answer
-/// uses its name all the same, but a name that does not exist is nobody's.
+/// uses its name all the same, unless the ledger calls it retired; a name that does not exist is nobody's.
 ///
 /// # Errors
 /// When nobody visited the site, our own side failed, or the name does not exist.
@@ -49,6 +51,12 @@ pub fn judge_suffix(view: &View<'_>, host: &HostName, suffixes: &Suffixes) -> Ru
             en: "{name} does not end in {en}; it redirects to {end_name} and is still in use"
         );
         return Ok(Judgement::review(reason).fact("host", &host.unicode).fact("redirects_to", &end.unicode));
+    }
+    if view.need::<Register>()?.application.status == OwnerStatus::Retired && !is_answering(view)? {
+        return Ok(Judgement::not_applicable(text!(
+            zh: "台账登记 {name} 已停用，网站无应答",
+            en: "the ledger says that {name} is no longer used, and it does not answer"
+        )));
     }
     let reason = if is_address(host) {
         text!(
@@ -80,6 +88,16 @@ pub fn host_in(url: &str) -> &str {
 /// True when the host is `domain` or lies below it.
 pub fn is_within(host: &str, domain: &str) -> bool {
     host.strip_suffix(domain).is_some_and(|head| head.is_empty() || head.ends_with('.'))
+}
+
+/// True of an address whose host lies under `.gov.cn` or `.政务`, as [`HostName::is_government`] has it.
+pub fn is_government_address(url: &str) -> bool {
+    ["gov.cn", ZHENGWU].into_iter().any(|suffix| is_within(host_in(url), suffix))
+}
+
+/// True when a visit got an answer, whatever it was.
+fn is_answering(view: &View<'_>) -> Result<bool, Undetermined> {
+    Ok(view.outcome::<SecureVisit>()?.seen().is_some() || view.outcome::<PlainVisit>()?.seen().is_some())
 }
 
 /// The host under one of the suffixes at which a visit ends, if one does.
@@ -115,6 +133,16 @@ mod tests {
         assert_eq!(host_in("http://dcs.conac.cn:8080?x"), "dcs.conac.cn");
         assert_eq!(host_in("https://dcs.conac.cn.example.com/js"), "dcs.conac.cn.example.com");
         assert_eq!(host_in("data:image/png;base64,AA"), "");
+    }
+
+    #[test]
+    fn government_addresses() {
+        for url in ["https://www.gov.cn/", "http://a.example.gov.cn:8080/x", "https://xn--fsqu00a.xn--zfr164b/"] {
+            assert!(is_government_address(url), "{url}");
+        }
+        for url in ["https://www.example.gov.cn.evil.com/", "https://xgov.cn/", "https://example.com/gov.cn", ""] {
+            assert!(!is_government_address(url), "{url}");
+        }
     }
 
     #[test]

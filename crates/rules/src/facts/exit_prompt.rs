@@ -31,7 +31,7 @@ const LEAVING: [&str; 10] = [
 const OWN_SITE: [&str; 8] = ["网站", "本站", "门户", "平台", "当前页", "网页", "site", "portal"];
 
 /// Where the click leads.
-const ELSEWHERE: [&str; 15] = [
+const ELSEWHERE: [&str; 21] = [
     "非党政机关",
     "非政府",
     "非政务",
@@ -41,6 +41,12 @@ const ELSEWHERE: [&str; 15] = [
     "外部网站",
     "第三方网站",
     "第三方链接",
+    "第三方页面",
+    "非本单位",
+    "不属于政府网站",
+    "不属于党政机关",
+    "外部网页",
+    "外部网址",
     "站外链接",
     "其他网站",
     "其它网站",
@@ -63,6 +69,8 @@ mod tests {
             "确定要离开吗？",
             "该链接为非本站链接，是否继续",
             "继续访问 放弃",
+            "即将跳转到第三方页面，请确认",
+            "您要访问的外部网址不由本单位提供",
             "您即将访问第三方网站，请注意保护个人信息",
             "You are leaving the portal of Qinghe County. Continue?",
         ] {

@@ -2,15 +2,19 @@
 //! is known only from the rendered page.
 
 use model::facts::page::HomePage;
-use model::facts::rendered::{RenderedPage, Request};
-use model::text;
+use model::facts::register::Register;
+use model::facts::rendered::RenderedPage;
+use model::name::HostName;
 use model::verdict::Undetermined;
 use model::view::View;
+
+use crate::facts::rendered::{elsewhere_at, is_elsewhere, is_whole};
 
 /// What was seen of a home page.
 pub struct Home<'a> {
     /// The best sight: as a browser shows it, else as the server sends it.
     pub best: &'a HomePage,
+    site: Option<&'a HostName>,
     source: Option<&'a HomePage>,
     rendered: Result<&'a RenderedPage, Undetermined>,
 }
@@ -19,21 +23,22 @@ impl<'a> Home<'a> {
     /// What the view holds of the home page.
     ///
     /// # Errors
-    /// When neither the source nor the rendered page was seen.
+    /// When the ledger holds no entry, or neither the source nor the rendered page was seen.
     pub fn of(view: &View<'a>) -> Result<Self, Undetermined> {
+        let site = view.need::<Register>()?.application.host.as_ref();
         let rendered = view.need::<RenderedPage>();
         let source = view.need::<HomePage>();
         let best = match (&rendered, source.clone()) {
             (Ok(rendered), _) => &rendered.page,
             (Err(_), source) => source?,
         };
-        Ok(Self { best, source: source.ok(), rendered })
+        Ok(Self { best, site, source: source.ok(), rendered })
     }
 
     /// A list out of the page: as shown, or as sent when the shown page has none.
     ///
     /// # Errors
-    /// When the list is empty and the page was not seen in a browser.
+    /// When the list is empty and its absence does not count.
     pub fn list<T>(&self, of: impl Fn(&'a HomePage) -> &'a [T]) -> Result<&'a [T], Undetermined> {
         let sights = [Some(self.best), self.source];
         match sights.into_iter().flatten().map(of).find(|list| !list.is_empty()) {
@@ -45,26 +50,13 @@ impl<'a> Home<'a> {
     /// Lets an absence from the page count.
     ///
     /// # Errors
-    /// When the page was not seen in a browser, or not as a whole.
+    /// When the page was not seen in a browser, or not as a whole, or is some other site's.
     pub fn absence(&self) -> Result<(), Undetermined> {
         let rendered = self.rendered.clone()?;
-        let page = &rendered.page;
-        if page.script_built {
-            return Err(Undetermined::ambiguous(text!(
-                zh: "首页内容由脚本生成，渲染后仍没有内容",
-                en: "the home page is built by scripts and was still empty after they ran"
-            )));
+        let url = &rendered.page.url;
+        if self.site.is_some_and(|site| is_elsewhere(site, url)) {
+            return Err(elsewhere_at(url));
         }
-        let unanswered = |request: &&Request| page.frames.contains(&request.url) && !matches!(request.status, Some(0..500));
-        match rendered.requests.iter().find(unanswered) {
-            None => Ok(()),
-            Some(request) => {
-                let url = &request.url;
-                Err(Undetermined::ambiguous(text!(
-                    zh: "首页的框架页 {url} 未能加载，所缺内容可能在其中",
-                    en: "the frame {url} of the home page did not load; what is missing may stand there"
-                )))
-            }
-        }
+        is_whole(rendered, |_| false)
     }
 }

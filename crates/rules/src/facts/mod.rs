@@ -10,5 +10,6 @@ pub mod marks;
 pub mod naming;
 pub mod portals;
 pub mod protections;
+pub mod rendered;
 pub mod site;
 pub mod visits;

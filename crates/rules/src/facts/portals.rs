@@ -29,7 +29,7 @@ pub fn of(estate: &Estate) -> Portals {
 }
 
 fn has_form(site: &Application) -> bool {
-    site::is_portal(&Register { application: site.clone(), ..Register::default() })
+    site::portal(&Register { application: site.clone(), ..Register::default() }) == Some(true)
 }
 
 /// One name for each site. English and Chinese names cannot be paired by their text, so the larger group counts.

@@ -5,6 +5,7 @@ use model::institution::{AdminLevel, Institution, InstitutionType, SiteRole};
 use model::name::HostName;
 use model::text;
 use model::verdict::{Judgement, Undetermined};
+use model::view::View;
 
 /// What an organ is within the state, as far as its name and level tell. The notice 国办函〔2018〕55号 has a form of name for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,13 @@ pub fn not_bound(kind: InstitutionType) -> Judgement {
     ))
 }
 
+/// The answer of rules on all 互联网政务应用 for a site that is known to be none, since its owner is no 机关事业单位 (Art. 2). A site
+/// whose owner is not known is judged.
+pub fn no_application(view: &View<'_>) -> Option<Judgement> {
+    let kind = view.institution_type().ok()?;
+    (!kind.is_bound()).then(|| not_bound(kind))
+}
+
 /// The answer of rules that bind a site of its own, for an entry that is a page or column on a platform; `None` for a site of its own.
 pub fn column(register: &Register) -> Option<Judgement> {
     let site = &register.application;
@@ -67,19 +75,38 @@ pub fn column(register: &Register) -> Option<Judgement> {
     })
 }
 
-/// Whether the site is its institution's portal (门户网站): as registered, else by its form: the root of `www.` or of the registrable domain.
-pub fn is_portal(register: &Register) -> bool {
+/// Whether the site is its institution's portal (门户网站): as registered, else by its form: the root of `www.` or of the registrable
+/// domain is one, a column is none. `None` for other sites whose role is not registered.
+pub fn portal(register: &Register) -> Option<bool> {
     let site = &register.application;
-    site.role.map_or_else(
-        || {
-            site.path.is_empty()
-                && site.host.as_ref().is_some_and(|host| {
-                    let apex = host.registrable.as_deref();
-                    apex == Some(host.ascii.as_str()) || host.ascii.strip_prefix("www.") == apex
-                })
-        },
-        |role| role == SiteRole::Portal,
-    )
+    if let Some(role) = site.role {
+        return Some(role == SiteRole::Portal);
+    }
+    if !site.path.is_empty() {
+        return Some(false);
+    }
+    let host = site.host.as_ref()?;
+    let apex = host.registrable.as_deref();
+    (apex == Some(host.ascii.as_str()) || host.ascii.strip_prefix("www.") == apex).then_some(true)
+}
+
+/// The role of a site is not registered, and its form does not tell it.
+pub fn portal_unknown(host: &HostName) -> Undetermined {
+    let name = &host.unicode;
+    Undetermined::ambiguous(text!(
+        zh: "台账未登记 {name} 是否为门户网站",
+        en: "the ledger does not say whether {name} is the portal"
+    ))
+}
+
+/// True of a 政府网站 in the sense of the guideline 国办发〔2017〕47号: a government's, its department's or its committee's, and that of
+/// a 事业单位 with administrative duties.
+pub fn runs_government_site(institution: &Institution) -> bool {
+    match institution.kind {
+        Some(InstitutionType::PartyGovernment) => organ(institution) != Organ::NotAdministrative,
+        Some(InstitutionType::PublicInstitution) => institution.administrative_duties == Some(true),
+        _ => false,
+    }
 }
 
 /// What a 党政机关 is within the state, by its name; its level tells a township where the name does not.
@@ -133,7 +160,8 @@ const OUTSIDE_ENDS: &[&str] =
 
 const TOWNSHIP_ENDS: &[&str] = &["镇人民政府", "乡人民政府", "苏木人民政府", "街道办事处", "街道"];
 
-const ZONE_WORDS: &[&str] = &["开发区", "新区", "园区", "保税区", "示范区", "高新区", "经开区", "风景名胜区", "度假区"];
+const ZONE_WORDS: &[&str] =
+    &["开发区", "新区", "园区", "保税区", "示范区", "试验区", "合作区", "管理区", "高新区", "经开区", "风景名胜区", "度假区"];
 
 const VERTICAL_WORDS: &[&str] = &[
     "税务局",
@@ -165,6 +193,7 @@ mod tests {
             ("清河县柳林镇人民政府", Organ::Township),
             ("清河市东关街道办事处", Organ::Township),
             ("清河经济开发区管理委员会", Organ::Outpost),
+            ("清河自由贸易试验区管理委员会", Organ::Outpost),
             ("清河县农业农村局", Organ::Department),
             ("四川省人民政府国有资产监督管理委员会", Organ::Department),
             ("清河市人民政府外事办公室", Organ::Department),

@@ -13,6 +13,7 @@ use model::verdict::{Cause, Grade, Judgement, Ruling, Undetermined};
 use model::view::View;
 
 use crate::acts::provisions;
+use crate::facts::site;
 use crate::facts::visits::{self, End};
 
 /// The rule.
@@ -24,7 +25,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     grade: Grade::Violation,
     basis: &[provisions("第二十九条", "Art. 29")],
-    needs: &[Kind::SecureVisit, Kind::PlainVisit, Kind::TlsHandshake],
+    needs: &[Kind::Register, Kind::SecureVisit, Kind::PlainVisit, Kind::TlsHandshake],
     level: AccessLevel::L1,
     max_age_days: 30,
     revision: 1,
@@ -33,6 +34,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn judge(view: &View<'_>) -> Ruling {
+    if let Some(outside) = site::no_application(view) {
+        return Ok(outside);
+    }
     match view.outcome::<SecureVisit>()? {
         Outcome::Seen(SecureVisit(visit)) => answered(view, visit),
         Outcome::Failed(failure) => refused(view, &failure),

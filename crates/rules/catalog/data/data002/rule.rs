@@ -12,6 +12,7 @@ use model::verdict::{Grade, Judgement, Ruling, Undetermined};
 use model::view::View;
 
 use crate::acts::provisions;
+use crate::facts::site;
 use crate::facts::visits::{self, End};
 
 /// The rule.
@@ -23,7 +24,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Medium,
     grade: Grade::Violation,
     basis: &[provisions("第二十九条", "Art. 29")],
-    needs: &[Kind::PlainVisit, Kind::SecureVisit],
+    needs: &[Kind::Register, Kind::PlainVisit, Kind::SecureVisit],
     level: AccessLevel::L1,
     max_age_days: 30,
     revision: 1,
@@ -32,6 +33,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn judge(view: &View<'_>) -> Ruling {
+    if let Some(outside) = site::no_application(view) {
+        return Ok(outside);
+    }
     let visit = match view.outcome::<PlainVisit>()? {
         Outcome::Seen(PlainVisit(visit)) => visit,
         Outcome::Failed(failure) if failure.class == FailureClass::ConnectionRefused => return closed(view),
@@ -56,7 +60,8 @@ fn judge(view: &View<'_>) -> Ruling {
 /// Nothing listens for http: whoever comes, comes over https.
 fn closed(view: &View<'_>) -> Ruling {
     view.need::<SecureVisit>()?;
-    let reason = text!(zh: "未开放 HTTP 端口，只能以 HTTPS 访问", en: "no http port is open; the site can be visited over https alone");
+    let reason =
+        text!(zh: "未开放 HTTP 端口，只能以 HTTPS 访问", en: "no http port is open; the site can be visited over https alone");
     Ok(Judgement::pass(reason).fact("http", "connection_refused"))
 }
 

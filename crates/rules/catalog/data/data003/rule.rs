@@ -13,18 +13,20 @@ use model::verdict::{Grade, Judgement, Ruling, Undetermined};
 use model::view::View;
 
 use crate::acts::provisions;
-use crate::facts::certificates;
+use crate::facts::{certificates, site};
 
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "DATA003",
-    title: Label { zh: "服务器证书无效、不受信任或强度不足", en: "server certificate invalid, untrusted or weak" },
+    title: Label {
+        zh: "服务器证书无效、不受信任或强度不足", en: "server certificate invalid, untrusted or weak"
+    },
     area: Area::Data,
     scope: SubjectKind::Site,
     severity: Severity::High,
     grade: Grade::Violation,
     basis: &[provisions("第二十九条", "Art. 29")],
-    needs: &[Kind::TlsHandshake],
+    needs: &[Kind::Register, Kind::TlsHandshake],
     level: AccessLevel::L1,
     max_age_days: 7,
     revision: 1,
@@ -36,6 +38,9 @@ pub static RULE: Rule = Rule {
 const RENEWAL_DAYS: i64 = 30;
 
 fn judge(view: &View<'_>) -> Ruling {
+    if let Some(outside) = site::no_application(view) {
+        return Ok(outside);
+    }
     let handshake = match view.outcome::<TlsHandshake>()? {
         Outcome::Seen(handshake) => handshake,
         Outcome::Failed(failure) if failure.class == FailureClass::ConnectionRefused => {
@@ -84,7 +89,10 @@ fn problems(view: &View<'_>, handshake: &TlsHandshake, leaf: &Certificate) -> Ve
         // No root of the national algorithms is configured here, so their chains cannot end in a trusted one.
         _ if certificates::is_national(&handshake.chain) => {}
         Trust::UnknownIssuer => {
-            add("unknown_issuer", text!(zh: "证书链不完整或根证书不受信任", en: "its chain is incomplete or ends in no trusted root"));
+            add(
+                "unknown_issuer",
+                text!(zh: "证书链不完整或根证书不受信任", en: "its chain is incomplete or ends in no trusted root"),
+            );
         }
         Trust::SelfSigned => add("self_signed", text!(zh: "自签名", en: "it is self-signed")),
         Trust::Invalid(words) => {
@@ -94,7 +102,10 @@ fn problems(view: &View<'_>, handshake: &TlsHandshake, leaf: &Certificate) -> Ve
     for certificate in certificates::path(&handshake.chain) {
         let subject = &certificate.subject;
         if let Some(key) = certificates::weak_key(certificate, view.policy().weak_rsa_bits) {
-            add("weak_key", text!(zh: "链中“{subject}”的密钥强度不足（{key}）", en: "\"{subject}\" in its chain has a weak key ({key})"));
+            add(
+                "weak_key",
+                text!(zh: "链中“{subject}”的密钥强度不足（{key}）", en: "\"{subject}\" in its chain has a weak key ({key})"),
+            );
         }
         if let Some(algorithm) = certificates::weak_signature(certificate) {
             let reason = text!(
@@ -122,9 +133,13 @@ fn sound(at: Timestamp, handshake: &TlsHandshake, leaf: &Certificate) -> Ruling 
     let renewal = SignedDuration::from_hours(RENEWAL_DAYS * 24).min(life / 3);
     let days = left.as_hours() / 24;
     let judgement = if left < renewal {
-        Judgement::advice(text!(zh: "服务器证书将于 {until} 到期，剩余 {days} 天", en: "the server certificate ends at {until}, in {days} days"))
+        Judgement::advice(
+            text!(zh: "服务器证书将于 {until} 到期，剩余 {days} 天", en: "the server certificate ends at {until}, in {days} days"),
+        )
     } else {
-        Judgement::pass(text!(zh: "{host} 的服务器证书有效，至 {until} 到期", en: "the server certificate of {host} holds until {until}"))
+        Judgement::pass(
+            text!(zh: "{host} 的服务器证书有效，至 {until} 到期", en: "the server certificate of {host} holds until {until}"),
+        )
     };
     Ok(described(judgement, leaf).fact("days_left", days))
 }

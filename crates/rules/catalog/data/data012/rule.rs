@@ -12,8 +12,8 @@ use model::verdict::{Grade, Judgement, Ruling, Undetermined};
 use model::view::View;
 
 use crate::acts::provisions;
-use crate::facts::protections;
 use crate::facts::visits::{self, End};
+use crate::facts::{protections, site};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Low,
     grade: Grade::Advice,
     basis: &[provisions("第三条", "Art. 3")],
-    needs: &[Kind::SecureVisit, Kind::PlainVisit],
+    needs: &[Kind::Register, Kind::SecureVisit, Kind::PlainVisit],
     level: AccessLevel::L1,
     max_age_days: 30,
     revision: 1,
@@ -33,6 +33,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn judge(view: &View<'_>) -> Ruling {
+    if let Some(outside) = site::no_application(view) {
+        return Ok(outside);
+    }
     let (kind, visit) = visit(view)?;
     let page = match visits::end(visit) {
         End::Page(hop) => hop,
@@ -50,7 +53,8 @@ fn judge(view: &View<'_>) -> Ruling {
     let readable = names(visit, protections::lacks_http_only);
     let url = &page.url;
     if missing.is_empty() && insecure.is_empty() && readable.is_empty() {
-        let reason = text!(zh: "{url} 的安全响应头和 Cookie 属性齐备", en: "{url} has the security headers and cookie attributes");
+        let reason =
+            text!(zh: "{url} 的安全响应头和 Cookie 属性齐备", en: "{url} has the security headers and cookie attributes");
         return Ok(Judgement::pass(reason));
     }
     let (fields, insecure, readable) = (missing.join(", "), insecure.join(", "), readable.join(", "));

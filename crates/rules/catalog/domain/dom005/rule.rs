@@ -80,16 +80,13 @@ fn portal(register: &Register, host: &HostName) -> Ruling {
     let name = &host.unicode;
     let judgement = if has_portal_form(host) {
         Judgement::pass(text!(zh: "域名 {name} 为“www.□□□.gov.cn”结构", en: "{name} has the form www.□□□.gov.cn"))
-    } else if site::is_portal(register) {
+    } else if site::portal(register) == Some(true) {
         Judgement::review(text!(
             zh: "门户网站域名 {name} 不是“www.□□□.gov.cn”结构",
             en: "the portal's name {name} does not have the form www.□□□.gov.cn"
         ))
     } else {
-        return Err(Undetermined::ambiguous(text!(
-            zh: "台账未登记 {name} 是否为门户网站",
-            en: "the ledger does not say whether {name} is the portal"
-        )));
+        return Err(site::portal_unknown(host));
     };
     Ok(judgement.fact("host", name).fact("expected", "www.□□□.gov.cn"))
 }

@@ -3,7 +3,7 @@
 use model::facts::Kind;
 use model::facts::register::Register;
 use model::facts::web::Hop;
-use model::institution::{AdminLevel, Institution, OwnerStatus};
+use model::institution::{AdminLevel, Institution, InstitutionType, OwnerStatus};
 use model::name::HostName;
 use model::permission::AccessLevel;
 use model::rule::{Area, Rule, Severity};
@@ -21,7 +21,10 @@ use crate::facts::visits;
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "ORG001",
-    title: Label { zh: "县级党政机关部门或乡镇党政机关单独建设网站", en: "county department or township organ runs a site of its own" },
+    title: Label {
+        zh: "县级党政机关部门或乡镇党政机关单独建设网站",
+        en: "county department or township organ runs a site of its own",
+    },
     area: Area::Institution,
     scope: SubjectKind::Site,
     severity: Severity::Medium,
@@ -45,7 +48,11 @@ fn judge(view: &View<'_>) -> Ruling {
         return Ok(Judgement::not_applicable(text!(zh: "台账登记为已停用", en: "the ledger says that it is no longer used")));
     }
     let institution = view.institution()?;
-    let level = institution.level.ok_or_else(Undetermined::level_unknown)?;
+    // A township entered under its county's or city's division code is a township all the same; 东莞 has no counties in between.
+    let level = match site::organ(institution) {
+        Organ::Township => AdminLevel::Township,
+        _ => institution.level.ok_or_else(Undetermined::level_unknown)?,
+    };
     if let Some(spared) = spared(institution, level) {
         return Ok(spared);
     }
@@ -92,6 +99,12 @@ fn own_site(institution: &Institution, level: AdminLevel, host: &HostName, super
         );
         return Ok(Judgement::pass(reason).fact("form", "redirect").fact("ends_at", ends));
     }
+    if level == AdminLevel::County && site::is_vertically_managed(institution) {
+        return Err(Undetermined::ambiguous(text!(
+            zh: "{name}由上级部门垂直管理，不是县级党政机关的部门，其网站以国办发〔2017〕47号和主管部门的批准为准",
+            en: "{name} is managed by a department of a higher level and is no department of the county; its site is the guideline's and that department's matter"
+        )));
+    }
     if level == AdminLevel::County && site::organ(institution) == Organ::Outpost {
         return Err(Undetermined::ambiguous(text!(
             zh: "{name}是派出的管理机构，是否属于县级部门以机构编制名录为准",
@@ -111,10 +124,17 @@ fn own_site(institution: &Institution, level: AdminLevel, host: &HostName, super
     let (who, who_en) = match level {
         AdminLevel::Township if county::is_street_office(name) => ("街道机关", "a street office"),
         AdminLevel::Township => ("乡镇党政机关", "a township organ"),
+        _ if institution.kind == Some(InstitutionType::MassOrganisation) => {
+            ("县级群团机关", "a mass organisation of county level")
+        }
         _ => ("县级党政机关部门", "a county department"),
     };
     let higher = institution.division.as_ref().is_some_and(county::is_district_of_higher_city);
-    let (note, note_en) = if higher { ("（直辖市或副省级市的市辖区）", " (in a district of a municipality or sub-provincial city)") } else { ("", "") };
+    let (note, note_en) = if higher {
+        ("（直辖市或副省级市的市辖区）", " (in a district of a municipality or sub-provincial city)")
+    } else {
+        ("", "")
+    };
     let reason = text!(
         zh: "{name}为{who}{note}，以{zh} {host_name} 单独建设网站",
         en: "{name} is {who_en}{note_en} and runs a site of its own at {en}, {host_name}"

@@ -11,7 +11,7 @@ use model::text::Label;
 use model::verdict::{Grade, Judgement, Ruling};
 use model::view::View;
 
-use crate::acts::provisions;
+use crate::acts::{self, place, provisions};
 use crate::facts::home::Home;
 use crate::facts::site;
 
@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     scope: SubjectKind::Site,
     severity: Severity::Medium,
     grade: Grade::Violation,
-    basis: &[provisions("第四条第一款", "Art. 4 ¶1")],
+    basis: &[provisions("第四条第一款", "Art. 4 ¶1"), place(&acts::ICP_FILING, "第十三条", "Art. 13")],
     needs: &[Kind::Register, Kind::HomePage, Kind::RenderedPage],
     level: AccessLevel::L1,
     max_age_days: 30,
@@ -44,15 +44,14 @@ fn judge(view: &View<'_>) -> Ruling {
     if let Some(column) = site::column(view.need::<Register>()?) {
         return Ok(column);
     }
-    let numbers = Home::of(view)?.list(|page| &page.icp)?;
+    let home = Home::of(view)?;
+    let numbers = home.list(|page| &page.icp)?;
     let written = numbers.iter().map(|number| number.text.as_str()).collect::<Vec<_>>().join(", ");
     let judgement = match numbers.iter().find(|number| number.problem.is_none()) {
         Some(number) => valid(number, numbers),
-        None => match numbers.first() {
+        None => match home.absence().map(|()| numbers.first())? {
             Some(number) => invalid(number),
-            None => Judgement::violation(
-                text!(zh: "首页未标明 ICP 备案编号", en: "the home page shows no ICP filing number"),
-            ),
+            None => Judgement::violation(text!(zh: "首页未标明 ICP 备案编号", en: "the home page shows no ICP filing number")),
         },
     };
     Ok(judgement.fact("written", written))

@@ -7,23 +7,29 @@ use model::permission::AccessLevel;
 use model::rule::{Area, Rule, Severity};
 use model::subject::SubjectKind;
 use model::text;
-use model::text::Label;
+use model::text::{Label, Text};
 use model::verdict::{Grade, Judgement, Ruling};
 use model::view::View;
 
-use crate::acts::provisions;
+use crate::acts::{self, place, provisions, whole};
 use crate::facts::home::Home;
 use crate::facts::site;
 
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "ORG004",
-    title: Label { zh: "首页未标明有效的公安机关备案号", en: "no valid public-security filing number on the home page" },
+    title: Label {
+        zh: "首页未标明有效的公安机关备案号", en: "no valid public-security filing number on the home page"
+    },
     area: Area::Institution,
     scope: SubjectKind::Site,
     severity: Severity::Medium,
     grade: Grade::Violation,
-    basis: &[provisions("第四条第一款", "Art. 4 ¶1")],
+    basis: &[
+        provisions("第四条第一款", "Art. 4 ¶1"),
+        place(&acts::NETWORK_PROTECTION, "第十二条", "Art. 12"),
+        whole(&acts::SITE_GUIDELINE),
+    ],
     needs: &[Kind::Register, Kind::HomePage, Kind::RenderedPage],
     level: AccessLevel::L1,
     max_age_days: 30,
@@ -41,24 +47,34 @@ fn judge(view: &View<'_>) -> Ruling {
     if let Some(column) = site::column(view.need::<Register>()?) {
         return Ok(column);
     }
-    let numbers = Home::of(view)?.list(|page| &page.police)?;
+    let home = Home::of(view)?;
+    let numbers = home.list(|page| &page.police)?;
     let written = numbers.iter().map(|number| number.text.as_str()).collect::<Vec<_>>().join(", ");
     let valid = numbers.iter().find(|number| number.problem.is_none());
     let judgement = match (valid, numbers.first()) {
         (Some(number), _) => {
             let shown = &number.text;
-            Judgement::pass(text!(zh: "首页标明公安机关备案号 {shown}", en: "the home page shows the public-security filing number {shown}"))
-                .fact("police", &number.digits)
+            Judgement::pass(
+                text!(zh: "首页标明公安机关备案号 {shown}", en: "the home page shows the public-security filing number {shown}"),
+            )
+            .fact("police", &number.digits)
         }
-        (None, Some(number)) => invalid(number),
-        (None, None) => Judgement::violation(
-            text!(zh: "首页未标明公安机关备案号", en: "the home page shows no public-security filing number"),
-        ),
+        (None, first) => {
+            home.absence()?;
+            // The guideline asks government sites to show the number. Others must file, which a page without a number does not deny.
+            let finding = if site::runs_government_site(view.institution()?) { Judgement::violation } else { Judgement::review };
+            match first {
+                Some(number) => invalid(number, finding),
+                None => {
+                    finding(text!(zh: "首页未标明公安机关备案号", en: "the home page shows no public-security filing number"))
+                }
+            }
+        }
     };
     Ok(judgement.fact("written", written))
 }
 
-fn invalid(number: &PoliceNumber) -> Judgement {
+fn invalid(number: &PoliceNumber, finding: fn(Text) -> Judgement) -> Judgement {
     let shown = &number.text;
     let linked = number.linked.as_deref().unwrap_or_default();
     let (problem, reason) = match number.problem {
@@ -84,5 +100,5 @@ fn invalid(number: &PoliceNumber) -> Judgement {
             ),
         ),
     };
-    Judgement::violation(reason).fact("problem", problem)
+    finding(reason).fact("problem", problem)
 }

@@ -13,6 +13,8 @@ use model::verdict::{Grade, Judgement, Ruling, Undetermined};
 use model::view::View;
 
 use crate::acts::provisions;
+use crate::facts::domains::is_government_address;
+use crate::facts::site;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -23,7 +25,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Medium,
     grade: Grade::Violation,
     basis: &[provisions("第十五条", "Art. 15")],
-    needs: &[Kind::LinkChecks],
+    needs: &[Kind::Register, Kind::LinkChecks],
     level: AccessLevel::L1,
     max_age_days: 7,
     revision: 1,
@@ -35,6 +37,9 @@ pub static RULE: Rule = Rule {
 const NAMED: usize = 5;
 
 fn judge(view: &View<'_>) -> Ruling {
+    if let Some(outside) = site::no_application(view) {
+        return Ok(outside);
+    }
     let checks = view.need::<LinkChecks>()?;
     let gap = SignedDuration::from_secs(view.policy().dead_link_gap_s.into());
     let of = |wanted| checks.links.iter().filter(move |link| state(link, gap) == wanted);
@@ -48,7 +53,10 @@ fn judge(view: &View<'_>) -> Ruling {
             zh: "{all} 个外部链接中有 {dead} 个失效（两次检查均无法打开），例如 {first}",
             en: "{dead} of {all} external links are dead, having led nowhere twice, for example {first}"
         );
-        return Ok(described(Judgement::violation(reason)).fact("dead", dead).fact("dead_links", named.join(" ")));
+        // The article speaks of links to other than government applications; a government's dead page is for a person.
+        let outside = of(State::Dead).any(|link| !is_government_address(&link.url));
+        let finding = if outside { Judgement::violation(reason) } else { Judgement::review(reason) };
+        return Ok(described(finding).fact("dead", dead).fact("dead_links", named.join(" ")));
     }
     if unclear > 0 || skipped > 0 {
         return Err(Undetermined::ambiguous(text!(

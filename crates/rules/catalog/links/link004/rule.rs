@@ -12,12 +12,14 @@ use model::verdict::{Grade, Judgement, Ruling, Undetermined};
 use model::view::View;
 
 use crate::acts::provisions;
-use crate::facts::{exit_prompt::is_exit_prompt, site};
+use crate::facts::{domains, exit_prompt::is_exit_prompt, site};
 
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "LINK004",
-    title: Label { zh: "跳转到非党政机关网站时未予明确提示", en: "no prompt on leaving for a non-government site" },
+    title: Label {
+        zh: "跳转到非党政机关网站时未予明确提示", en: "no prompt on leaving for a non-government site"
+    },
     area: Area::Links,
     scope: SubjectKind::Site,
     severity: Severity::Medium,
@@ -39,7 +41,9 @@ fn judge(view: &View<'_>) -> Ruling {
     if !kind.is_organ() {
         return Ok(site::not_an_organ(kind));
     }
-    if !site::is_portal(view.need::<Register>()?) {
+    let register = view.need::<Register>()?;
+    let portal = site::portal(register);
+    if portal == Some(false) {
         return Ok(Judgement::not_applicable(
             text!(zh: "不是门户网站，本条只约束党政机关门户网站", en: "not a portal; this duty binds the portals of party and government organs"),
         ));
@@ -50,6 +54,9 @@ fn judge(view: &View<'_>) -> Ruling {
         return Ok(Judgement::not_applicable(
             text!(zh: "首页没有指向非党政机关网站的链接", en: "no link on the home page leads to a non-government site"),
         ));
+    }
+    if portal.is_none() {
+        return Err(site::portal_unknown(site::host(register)?));
     }
     let of = |wanted| test.clicks.iter().filter(move |click| effect(click) == wanted);
     let (left, prompted, clicked) = (of(Effect::Left).count(), of(Effect::Prompted).count(), test.clicks.len());
@@ -66,7 +73,11 @@ fn judge(view: &View<'_>) -> Ruling {
         let violation = described(Judgement::violation(reason)).fact("links", named.join(" "));
         return Ok(of(Effect::Left).filter(|click| !click.rect.is_empty()).fold(violation, |violation, click| {
             let url = &click.url;
-            violation.region(Kind::ClickTest, click.rect, text!(zh: "未予提示即跳转：{url}", en: "leaves without a prompt: {url}"))
+            violation.region(
+                Kind::ClickTest,
+                click.rect,
+                text!(zh: "未予提示即跳转：{url}", en: "leaves without a prompt: {url}"),
+            )
         }));
     }
     if prompted == 0 {
@@ -88,7 +99,7 @@ enum Effect {
     Prompted,
     /// The page leaves, and the visitor is not told or not asked.
     Left,
-    /// Neither was seen, or the link could not be clicked.
+    /// Neither was seen, the page left for another government's host, or the link could not be clicked.
     Unclear,
 }
 
@@ -99,8 +110,8 @@ fn effect(click: &Click) -> Effect {
     match &click.left_for {
         _ if click.failure.is_some() => Effect::Unclear,
         _ if seen_first => Effect::Prompted,
-        Some(_) => Effect::Left,
-        None if says(click.appeared.as_deref()) => Effect::Prompted,
-        None => Effect::Unclear,
+        Some(url) if !domains::is_government_address(url) => Effect::Left,
+        _ if says(click.appeared.as_deref()) => Effect::Prompted,
+        _ => Effect::Unclear,
     }
 }

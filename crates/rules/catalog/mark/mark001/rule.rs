@@ -8,10 +8,11 @@ use model::rule::{Area, Rule, Severity};
 use model::subject::SubjectKind;
 use model::text;
 use model::text::Label;
-use model::verdict::{Grade, Judgement, Ruling, Undetermined};
+use model::verdict::{Grade, Judgement, Ruling};
 use model::view::View;
 
 use crate::acts::{self, provisions, whole};
+use crate::facts::rendered::on_own_page;
 use crate::facts::{marks, site};
 
 /// The rule.
@@ -56,19 +57,13 @@ fn judge(view: &View<'_>) -> Ruling {
         let judgement = judgement.fact("trace", "shown").fact("marks", shown.len()).fact("error", error);
         return Ok(judgement.region(Kind::RenderedPage, first.rect, label()));
     }
-    let url = &page.page.url;
-    if register.application.host.as_ref().is_some_and(|host| marks::is_elsewhere(host, page)) {
-        return Err(Undetermined::ambiguous(text!(
-            zh: "访问登记地址时跳转到其他网站的页面 {url}，该页面未显示网上标识",
-            en: "the registered address leads to another site's page, {url}, which shows no mark"
-        )));
-    }
     if let Some(link) = marks::text_link(page) {
         let reason = text!(
             zh: "首页只有指向标识查验页面的文字链接，未显示标识图形",
             en: "the home page links to the mark's verification page in words but shows no mark"
         );
-        return Ok(Judgement::review(reason).fact("trace", "text_link").region(Kind::RenderedPage, link.rect, label()));
+        let judgement = Judgement::review(reason).fact("trace", "text_link").region(Kind::RenderedPage, link.rect, label());
+        return on_own_page(judgement, register, &page.page.url);
     }
     let trace = marks::trace(page);
     let reason = match trace {
@@ -81,7 +76,7 @@ fn judge(view: &View<'_>) -> Ruling {
     };
     // The look of the new mark is not published, so its absence cannot be seen where the older one does not count.
     let judgement = if legacy_counts { Judgement::violation(reason) } else { Judgement::review(reason) };
-    Ok(judgement.fact("trace", trace))
+    on_own_page(judgement.fact("trace", trace), register, &page.page.url)
 }
 
 fn label() -> text::Text {

@@ -13,6 +13,7 @@ use model::verdict::{Grade, Judgement, Ruling, Undetermined};
 use model::view::View;
 
 use crate::acts::provisions;
+use crate::facts::rendered::on_own_page;
 use crate::facts::{marks, site};
 
 /// The rule.
@@ -57,7 +58,8 @@ fn judge(view: &View<'_>) -> Ruling {
     if !kind.is_bound() {
         return Ok(site::not_bound(kind));
     }
-    if let Some(column) = site::column(view.need::<Register>()?) {
+    let register = view.need::<Register>()?;
+    if let Some(column) = site::column(register) {
         return Ok(column);
     }
     let page = view.need::<RenderedPage>()?;
@@ -90,12 +92,13 @@ fn judge(view: &View<'_>) -> Ruling {
         )),
     };
     let Place { rect, off_centre, .. } = best;
-    Ok(judgement
+    let judgement = judgement
         .fact("above_bottom_permille", up)
         .fact("off_centre_permille", off_centre)
         .fact("box", format!("{},{} {}x{}", rect.x, rect.y, rect.width, rect.height))
         .fact("page", format!("{}x{}", page.width, page.height))
-        .region(Kind::RenderedPage, rect, text!(zh: "网上标识", en: "official mark")))
+        .region(Kind::RenderedPage, rect, text!(zh: "网上标识", en: "official mark"));
+    on_own_page(judgement, register, &page.page.url)
 }
 
 fn place(rect: Rect, page: &RenderedPage) -> Place {

@@ -2,6 +2,7 @@
 
 use model::facts::Kind;
 use model::facts::page::{Mark, MarkForm};
+use model::facts::register::Register;
 use model::facts::rendered::RenderedPage;
 use model::permission::AccessLevel;
 use model::rule::{Area, Rule, Severity};
@@ -12,7 +13,8 @@ use model::verdict::{Grade, Judgement, Ruling};
 use model::view::View;
 
 use crate::acts::{self, provisions, whole};
-use crate::facts::marks;
+use crate::facts::rendered::on_own_page;
+use crate::facts::{marks, site};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -23,7 +25,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Low,
     grade: Grade::Review,
     basis: &[provisions("第九条", "Art. 9"), whole(&acts::ONLINE_NAMES)],
-    needs: &[Kind::RenderedPage],
+    needs: &[Kind::Register, Kind::RenderedPage],
     level: AccessLevel::L1,
     max_age_days: 30,
     revision: 1,
@@ -32,6 +34,10 @@ pub static RULE: Rule = Rule {
 };
 
 fn judge(view: &View<'_>) -> Ruling {
+    let register = view.need::<Register>()?;
+    if let Some(column) = site::column(register) {
+        return Ok(column);
+    }
     let page = view.need::<RenderedPage>()?;
     let shown = marks::shown(page)?;
     // The mark that leads furthest speaks for the page: a second picture without a link does no harm.
@@ -58,11 +64,9 @@ fn judge(view: &View<'_>) -> Ruling {
         Judgement::pass(text!(zh: "网上标识链接到标识查验页面", en: "the mark links to the verification page"))
     };
     let link = best.mark.link.as_deref().unwrap_or_default();
-    Ok(judgement.fact("id", id).fact("link", link).region(
-        Kind::RenderedPage,
-        best.rect,
-        text!(zh: "网上标识", en: "official mark"),
-    ))
+    let label = text!(zh: "网上标识", en: "official mark");
+    let judgement = judgement.fact("id", id).fact("link", link).region(Kind::RenderedPage, best.rect, label);
+    on_own_page(judgement, register, &page.page.url)
 }
 
 fn is_linked(mark: &Mark) -> bool {

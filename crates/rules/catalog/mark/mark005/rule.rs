@@ -12,6 +12,7 @@ use model::verdict::{Grade, Judgement, Ruling};
 use model::view::View;
 
 use crate::acts::provisions;
+use crate::facts::rendered::is_elsewhere;
 use crate::facts::{marks, site};
 
 /// The rule.
@@ -49,7 +50,7 @@ fn judge(view: &View<'_>) -> Ruling {
     let label = text!(zh: "网上标识", en: "official mark");
     if let Some(first) = shown.first() {
         let url = &page.page.url;
-        let judgement = if register.application.host.as_ref().is_some_and(|host| marks::is_elsewhere(host, page)) {
+        let judgement = if register.application.host.as_ref().is_some_and(|host| is_elsewhere(host, url)) {
             Judgement::review(text!(
                 zh: "开办单位不是机关事业单位，访问登记地址时跳转到其他网站的页面 {url}，该页面显示网上标识",
                 en: "the owner is not entitled to the mark; its address leads to another site's page, {url}, which shows one"

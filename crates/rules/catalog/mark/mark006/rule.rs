@@ -1,9 +1,8 @@
 //! MARK006: a mark of the wrong class: the organs' mark on a 事业单位's site or the reverse.
 
-use std::collections::BTreeSet;
-
 use model::facts::Kind;
 use model::facts::page::{HomePage, Mark, MarkClass};
+use model::facts::register::Register;
 use model::facts::rendered::RenderedPage;
 use model::institution::InstitutionType;
 use model::permission::AccessLevel;
@@ -15,6 +14,7 @@ use model::verdict::{Grade, Judgement, Ruling, Undetermined};
 use model::view::View;
 
 use crate::acts::provisions;
+use crate::facts::rendered::on_own_page;
 use crate::facts::{marks, site};
 
 /// The rule.
@@ -46,41 +46,53 @@ fn judge(view: &View<'_>) -> Ruling {
         }
         InstitutionType::Other => return Ok(site::not_bound(kind)),
     }
-    if let Some(column) = site::column(view.need()?) {
+    let register = view.need::<Register>()?;
+    if let Some(column) = site::column(register) {
         return Ok(column);
     }
-    let marks = class_bearers(view)?;
+    let (url, marks) = class_bearers(view)?;
     if marks.is_empty() {
         return Ok(marks::none_shown());
     }
-    let stated: BTreeSet<_> = marks.iter().filter_map(|mark| mark.class).map(bearer).collect();
-    let Some(class) = stated.iter().find(|class| **class != kind).or(stated.first()) else {
+    let stated = |mark: &Mark| mark.class.map(bearer);
+    let wrong: Vec<_> = marks.iter().copied().filter(|mark| stated(mark).is_some_and(|class| class != kind)).collect();
+    let Some(class) = wrong.iter().chain(&marks).copied().find_map(stated) else {
         return Err(Undetermined::ambiguous(text!(
             zh: "首页标识图片为自行存放，无法由图片地址得知类别",
             en: "the mark's picture is self-hosted and its address does not tell the class"
         )));
     };
     let (Label { zh: owner_zh, en: owner_en }, Label { zh, en }) = (kind.label(), class.label());
-    let judgement = if *class == kind {
+    let judgement = if wrong.is_empty() {
         Judgement::pass(
             text!(zh: "开办单位为{owner_zh}，首页显示{zh}标识", en: "the home page shows the mark of its owner's class: {en}"),
         )
-    } else {
+    } else if wrong.iter().any(|mark| marks::is_registrys(mark)) {
         Judgement::violation(text!(
             zh: "开办单位为{owner_zh}，首页显示{zh}标识",
             en: "the owner is: {owner_en}; the home page shows the mark of another class: {en}"
         ))
+    } else {
+        Judgement::review(text!(
+            zh: "开办单位为{owner_zh}，首页自行存放的标识图片按文件名为{zh}标识",
+            en: "the owner is: {owner_en}; by its file name the self-hosted picture of the mark is of another class: {en}"
+        ))
     };
-    Ok(judgement.fact("class", machine_name(*class)).fact("expected", machine_name(kind)))
+    let judgement = judgement.fact("class", machine_name(class)).fact("expected", machine_name(kind));
+    on_own_page(judgement, register, url)
 }
 
-/// The marks that a visitor sees; without a browser's view, the pictures in the page's source that are not commented out.
-fn class_bearers<'a>(view: &View<'a>) -> Result<Vec<&'a Mark>, Undetermined> {
-    let rendered = view.need::<RenderedPage>().and_then(marks::shown);
-    rendered.map(|shown| shown.into_iter().map(|seen| &seen.mark).collect()).or_else(|missing| {
+/// The page's address and the marks that a visitor sees; without a browser's view, the pictures in the page's source that are not
+/// commented out.
+fn class_bearers<'a>(view: &View<'a>) -> Result<(&'a str, Vec<&'a Mark>), Undetermined> {
+    let shown = |page: &'a RenderedPage| {
+        let shown = marks::shown(page)?;
+        Ok((page.page.url.as_str(), shown.into_iter().map(|seen| &seen.mark).collect()))
+    };
+    view.need::<RenderedPage>().and_then(shown).or_else(|missing| {
         let source = view.need::<HomePage>().map_err(|_| missing.clone())?;
         let marks: Vec<_> = source.marks.iter().filter(|mark| marks::is_picture(mark)).collect();
-        if marks.is_empty() { Err(missing) } else { Ok(marks) }
+        if marks.is_empty() { Err(missing) } else { Ok((source.url.as_str(), marks)) }
     })
 }
 
