@@ -35,7 +35,7 @@ lint:
 	cargo fmt --all --check
 	rustfmt --edition 2024 --check $(RULE_FILES)
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo deny --offline --locked check licenses bans sources
+	cargo deny --locked check licenses bans sources
 
 docs:
 	cargo xtask docs

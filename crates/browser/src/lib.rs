@@ -160,6 +160,8 @@ impl Browser {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD as BASE64;
     use model::permission::AccessLevel;
     use model::subject::SubjectId;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -218,10 +220,7 @@ mod tests {
         let proxy = Proxy::open(dialer.clone()).await.unwrap();
         let admission = proxy.admit(Ticket::new(permit, 1000)).unwrap();
         let mut page = tokio::net::TcpStream::connect(("127.0.0.1", proxy.port)).await.unwrap();
-        let credential = base64::Engine::encode(
-            &base64::engine::general_purpose::STANDARD,
-            format!("{}:{}", crate::proxy::USER, admission.credential),
-        );
+        let credential = BASE64.encode(format!("{}:{}", proxy::USER, admission.credential));
         let asked = format!("CONNECT www.example.gov.cn:443 HTTP/1.1\r\nProxy-Authorization: Basic {credential}\r\n\r\n");
         page.write_all(asked.as_bytes()).await.unwrap();
         // Nothing answers the question for the address, so the connection is under way from now on.

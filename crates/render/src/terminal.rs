@@ -211,7 +211,7 @@ fn counts_line(counts: &Counts, lang: Lang) -> String {
     let violations = counts.violations();
     match lang {
         Lang::Zh => format!(
-            "符合 {pass} · 不符合 {violations}（违规 {violation}、待核实 {review}、建议 {advice}）· 无法判定 {undetermined} · 不适用 {not_applicable}"
+            "符合 {pass} · 发现问题 {violations}（违规 {violation}、待核实 {review}、建议 {advice}）· 无法判定 {undetermined} · 不适用 {not_applicable}"
         ),
         Lang::En => format!(
             "pass {pass} · violation {violations} (violation {violation}, review {review}, advice {advice}) · \

@@ -124,7 +124,7 @@ fn graver(secure: Failure, plain: Failure) -> Failure {
 
 /// Whether a browser may be shown a page where a plain client was not: protection devices let browsers through that run their scripts.
 fn may_help(class: FailureClass) -> bool {
-    matches!(class, FailureClass::BlockPage | FailureClass::AccessDenied | FailureClass::NotAPage)
+    matches!(class, FailureClass::BlockPage | FailureClass::AccessDenied)
 }
 
 /// The address at which the browser starts: the home page's; when no page was reached and a browser may be let in, the start of the

@@ -24,15 +24,16 @@ impl Authority {
         Self { folder: folder.into(), intermediate, key: own }
     }
 
-    /// Writes the chain for `name`, valid between two days counted from today, to the file `<file>.pem`.
-    pub fn issue(&self, file: &str, name: &str, days: (i64, i64)) -> PathBuf {
+    /// Writes the certificate for `name`, valid between two days counted from today, to the file `<file>.pem`; if `whole`, with the
+    /// intermediate one behind it.
+    pub fn issue(&self, file: &str, name: &str, days: (i64, i64), whole: bool) -> PathBuf {
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         params.distinguished_name.push(DnType::CommonName, name);
         params.use_authority_key_identifier_extension = true;
         validity(&mut params, days);
         let leaf = params.signed_by(&self.key, &self.intermediate).unwrap();
         let path = self.folder.join(format!("{file}.pem"));
-        std::fs::write(&path, leaf.pem() + &self.intermediate.pem()).unwrap();
+        std::fs::write(&path, if whole { leaf.pem() + &self.intermediate.pem() } else { leaf.pem() }).unwrap();
         path
     }
 }

@@ -104,9 +104,22 @@ impl Server {
 
     /// Apache with this text behind its modules and basic settings; it listens on `doors`.
     pub fn apache(folder: &Path, sites: &str, doors: &[SocketAddr]) -> Self {
-        let modules: String = ["mpm_event", "authz_core", "mime", "dir", "alias", "headers", "rewrite", "socache_shmcb", "ssl", "http2", "deflate", "filter"]
-            .map(|module| format!("LoadModule {module}_module /usr/lib/apache2/modules/mod_{module}.so\n"))
-            .concat();
+        let modules: String = [
+            "mpm_event",
+            "authz_core",
+            "mime",
+            "dir",
+            "alias",
+            "headers",
+            "rewrite",
+            "socache_shmcb",
+            "ssl",
+            "http2",
+            "deflate",
+            "filter",
+        ]
+        .map(|module| format!("LoadModule {module}_module /usr/lib/apache2/modules/mod_{module}.so\n"))
+        .concat();
         let listen: String = doors.iter().map(|door| format!("Listen {door}\n")).collect();
         let log = folder.join("apache.log");
         let types = folder.join("mime.types");

@@ -16,7 +16,9 @@ use crate::facts::{naming, site};
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "ORG005",
-    title: Label { zh: "网站名称不规范或未标明实体机构名称", en: "site name not in order, or institution not named" },
+    title: Label {
+        zh: "网站名称不规范或未标明实体机构名称", en: "site name not in order, or institution not named"
+    },
     area: Area::Institution,
     scope: SubjectKind::Site,
     severity: Severity::Low,
@@ -66,7 +68,11 @@ fn judge(view: &View<'_>) -> Ruling {
         return Ok(Judgement::pass(reason).fact("title", title).fact("matched", region));
     }
     home.absence()?;
-    let (zh, en) = if named { ("首页标明了该机构名称", "the home page does name it") } else { ("首页也未标明该机构名称", "the home page does not name it either") };
+    let (zh, en) = if named {
+        ("首页标明了该机构名称", "the home page does name it")
+    } else {
+        ("首页也未标明该机构名称", "the home page does not name it either")
+    };
     let reason = text!(
         zh: "网站名称“{title}”中没有“{name}”的名称、规范简称，{zh}",
         en: "the site's name \"{title}\" holds neither the name nor a short name of {name}; {en}"

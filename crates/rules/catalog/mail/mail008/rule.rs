@@ -16,7 +16,9 @@ use crate::facts::mail_use;
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "MAIL008",
-    title: Label { zh: "邮件域名 SPF 缺失、错误或放行所有发件人", en: "SPF missing, broken or open to everyone" },
+    title: Label {
+        zh: "邮件域名 SPF 缺失、错误或放行所有发件人", en: "SPF missing, broken or open to everyone"
+    },
     area: Area::Mail,
     scope: SubjectKind::Mail,
     severity: Severity::Medium,
@@ -59,7 +61,8 @@ fn judge(view: &View<'_>) -> Ruling {
 fn closed(domain: &str, all: Option<Qualifier>) -> Judgement {
     match all {
         Some(Qualifier::Fail) => {
-            Judgement::pass(text!(zh: "{domain} 的 SPF 以“-all”结尾", en: "the SPF of {domain} ends in \"-all\"")).fact("state", "fail")
+            Judgement::pass(text!(zh: "{domain} 的 SPF 以“-all”结尾", en: "the SPF of {domain} ends in \"-all\""))
+                .fact("state", "fail")
         }
         Some(Qualifier::SoftFail) => {
             Judgement::pass(text!(zh: "{domain} 的 SPF 以“~all”结尾", en: "the SPF of {domain} ends in \"~all\""))
@@ -100,12 +103,14 @@ fn words(problem: &SpfProblem, mail: &MailDns) -> (&'static str, Text) {
         SpfProblem::Syntax { domain, term } => {
             ("syntax", text!(zh: "{domain} 的“{term}”不合语法", en: "\"{term}\" at {domain} is no term of SPF"))
         }
-        SpfProblem::TooManyLookups => {
-            ("too_many_lookups", text!(zh: "需要查询 {lookups} 次，超过 10 次上限", en: "it takes {lookups} look-ups, more than the 10 allowed"))
-        }
-        SpfProblem::TooManyVoidLookups => {
-            ("too_many_void_lookups", text!(zh: "{voids} 次查询没有结果，超过 2 次上限", en: "{voids} look-ups find nothing, more than the 2 allowed"))
-        }
+        SpfProblem::TooManyLookups => (
+            "too_many_lookups",
+            text!(zh: "需要查询 {lookups} 次，超过 10 次上限", en: "it takes {lookups} look-ups, more than the 10 allowed"),
+        ),
+        SpfProblem::TooManyVoidLookups => (
+            "too_many_void_lookups",
+            text!(zh: "{voids} 次查询没有结果，超过 2 次上限", en: "{voids} look-ups find nothing, more than the 2 allowed"),
+        ),
         SpfProblem::MissingTarget(name) => {
             ("missing_target", text!(zh: "引用的 {name} 没有 SPF 记录", en: "it refers to {name}, which has no SPF record"))
         }

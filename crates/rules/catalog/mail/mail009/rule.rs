@@ -110,7 +110,9 @@ fn enforced(place: &str, record: &DmarcRecord, tag: &str, policy: &str) -> Judge
         ))
         .fact("state", "syntax")
     } else {
-        Judgement::pass(text!(zh: "{place} 的 DMARC 策略为 {tag}={policy}", en: "the DMARC record at {place} says {tag}={policy}"))
-            .fact("state", policy)
+        Judgement::pass(
+            text!(zh: "{place} 的 DMARC 策略为 {tag}={policy}", en: "the DMARC record at {place} says {tag}={policy}"),
+        )
+        .fact("state", policy)
     }
 }

@@ -79,16 +79,16 @@ fn judge(view: &View<'_>) -> Ruling {
             Judgement::pass(text!(zh: "网上标识位于首页底部中间位置", en: "the mark lies at the bottom centre of the home page"))
         }
         (true, false) => Judgement::violation(text!(
-            zh: "网上标识位于首页底部，但中心偏离页面中线，偏离量为页面宽度的 {side}‰",
-            en: "the mark lies at the bottom, but {side}‰ of the page's width off its middle line"
+            zh: "网上标识位于首页底部，但中心偏离页面中线，偏离量为页面宽度的 {side_percent}%",
+            en: "the mark lies at the bottom, but {side_percent} % of the page's width off its middle line"
         )),
         (false, true) => Judgement::violation(text!(
-            zh: "网上标识居中，但中心距首页底边为页面高度的 {up}‰",
-            en: "the mark lies on the middle line, but {up}‰ of the page's height above its lower edge"
+            zh: "网上标识居中，但中心距首页底边为页面高度的 {up_percent}%",
+            en: "the mark lies on the middle line, but {up_percent} % of the page's height above its lower edge"
         )),
         (false, false) => Judgement::violation(text!(
-            zh: "网上标识中心距首页底边为页面高度的 {up}‰，偏离页面中线为页面宽度的 {side}‰",
-            en: "the mark lies {up}‰ of the page's height above its lower edge and {side}‰ of its width off the middle line"
+            zh: "网上标识中心距首页底边为页面高度的 {up_percent}%，偏离页面中线为页面宽度的 {side_percent}%",
+            en: "the mark lies {up_percent} % of the page's height above its lower edge and {side_percent} % of its width off the middle line"
         )),
     };
     let Place { rect, off_centre, .. } = best;
