@@ -11,8 +11,10 @@ use blobs_folder::FolderBlobs;
 use browser::Browser;
 use dialer::account::{Contact, Sink};
 use dialer::dialer::Dialer;
-use engine::{Engine, Limits};
+use engine::{Engine, Limits, estate};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use model::ledger::Entry;
 use model::observation::{Failure, FailureClass};
 use model::text::Text;
 use ports::blobs::Blobs;
@@ -48,14 +50,14 @@ pub fn blobs(config: &Config) -> anyhow::Result<Arc<dyn Blobs>> {
 }
 
 /// Everything, ready to run. `with_browser` starts Chromium; judging again needs none.
-pub async fn engine(config: &Config, with_browser: bool) -> anyhow::Result<Engine> {
+pub async fn engine(config: &Config, with_browser: bool) -> anyhow::Result<Arc<Engine>> {
     let clock = Arc::new(SystemClock);
     let ticking = clock.clone();
     let dialer = Dialer::new(config.net.clone(), Arc::new(move || ticking.now()))?;
     let store = store(config)?;
     dialer.account().set_sink(contact_log(&config.contact_log()?)?);
     let browser = if with_browser { launch(config, &dialer).await } else { Err(not_started()) };
-    Ok(Engine {
+    Ok(Arc::new(Engine {
         store,
         blobs: blobs(config)?,
         clock,
@@ -67,7 +69,14 @@ pub async fn engine(config: &Config, with_browser: bool) -> anyhow::Result<Engin
             subjects_at_a_time: config.limits.subjects_at_a_time.max(1),
             links_per_site: config.limits.links_per_site,
         },
-    })
+    }))
+}
+
+/// The configuration with the ledger's closed hosts (L0) among the excluded ones, so that redirects and links do not lead there either.
+pub fn respecting(mut config: Config, entries: &[Entry]) -> Config {
+    let today = SystemClock.now().to_zoned(TimeZone::UTC).date();
+    config.net.exclude.extend(estate::forbidden_hosts(entries, today));
+    config
 }
 
 /// Appends each contact to the file at `path` as a line of JSON. One write a line, so that several processes may share the file. The lines
@@ -96,7 +105,10 @@ pub fn browser_notes(engine: &Engine) -> Vec<Text> {
         Err(failure) => {
             let why = failure.text();
             vec![Text::new(
-                format!("本次检测未使用浏览器：{}。需要渲染页面的规则均无法判定。安装方法：apt-get install chromium fonts-noto-cjk", why.zh),
+                format!(
+                    "本次检测未使用浏览器：{}。需要渲染页面的规则均无法判定。安装方法：apt-get install chromium fonts-noto-cjk",
+                    why.zh
+                ),
                 format!(
                     "No browser was used: {}. Rules that need a rendered page are undetermined. To install it: apt-get install chromium fonts-noto-cjk",
                     why.en

@@ -1,11 +1,13 @@
 //! What an institution runs, gathered from the rows of a ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use model::facts::register::Estate;
 use model::institution::{ApplicationKind, OwnerStatus};
 use model::ledger::Entry;
 use model::name::HostName;
+use model::permission::AccessLevel;
 
 /// Every institution with all its applications, ordered by key; applications ordered by address.
 pub fn estates(entries: &[Entry]) -> Vec<Estate> {
@@ -26,6 +28,17 @@ pub fn estates(entries: &[Entry]) -> Vec<Estate> {
     estates.into_values().map(ordered).collect()
 }
 
+/// Hosts to which nothing may be sent, not even by a redirect or a link from another site: every row of the host is granted L0.
+pub fn forbidden_hosts(entries: &[Entry], today: Date) -> BTreeSet<String> {
+    let mut forbidden: BTreeMap<&str, bool> = BTreeMap::new();
+    for entry in entries {
+        let Some(host) = &entry.application.host else { continue };
+        let closed = entry.grant.as_ref().is_some_and(|grant| grant.level_on(today) == AccessLevel::L0);
+        *forbidden.entry(&host.ascii).or_insert(true) &= closed;
+    }
+    forbidden.into_iter().filter(|(_, closed)| *closed).map(|(host, _)| host.to_owned()).collect()
+}
+
 /// Hosts of the web sites in use, by institution key.
 pub fn hosts_by_institution(entries: &[Entry]) -> BTreeMap<String, Vec<HostName>> {
     let mut hosts: BTreeMap<String, Vec<HostName>> = BTreeMap::new();
@@ -37,4 +50,24 @@ pub fn hosts_by_institution(entries: &[Entry]) -> BTreeMap<String, Vec<HostName>
         }
     }
     hosts
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use model::institution::Application;
+    use model::permission::Grant;
+
+    use super::*;
+
+    #[test]
+    fn a_host_is_closed_when_all_its_rows_are() {
+        let row = |host: &str, level: Option<AccessLevel>| {
+            let host = HostName { ascii: host.into(), ..HostName::default() };
+            let grant = level.map(|level| Grant { level, document: String::new(), until: None });
+            Entry { application: Application { host: Some(host), ..Application::default() }, grant, ..Entry::default() }
+        };
+        let rows = [row("a.cn", Some(AccessLevel::L0)), row("b.cn", Some(AccessLevel::L0)), row("b.cn", None), row("c.cn", None)];
+        assert_eq!(forbidden_hosts(&rows, date(2026, 11, 1)), BTreeSet::from(["a.cn".to_owned()]));
+    }
 }

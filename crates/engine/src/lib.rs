@@ -59,6 +59,9 @@ pub enum EngineError {
     /// The place for raw evidence failed.
     #[error("the place for raw evidence failed")]
     Blobs(#[from] BlobError),
+    /// A task ended without a result: an error of ours, or the program is being stopped.
+    #[error("the work on a subject was stopped")]
+    Stopped,
     /// A bundle has no JSON form: an error of ours.
     #[error("evidence could not be sealed")]
     Seal(#[from] serde_json::Error),

@@ -1,6 +1,9 @@
 //! A run: every subject of a plan observed, judged and recorded, several at a time, resumable.
 
-use futures::stream::{self, StreamExt};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures::FutureExt as _;
 use jiff::SignedDuration;
 use model::bundle::Bundle;
 use model::digest::Digest;
@@ -12,6 +15,7 @@ use model::permission::AccessLevel;
 use model::verdict::Verdict;
 use ports::store::{Run, Sealed};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use crate::plan::{Assignment, Plan};
 use crate::{Engine, EngineError};
@@ -48,7 +52,7 @@ impl Engine {
     /// # Errors
     /// When store or blobs fail. What was recorded before is safe.
     pub async fn run(
-        &self,
+        self: &Arc<Self>,
         plan: &Plan,
         fresh: bool,
         progress: &dyn Progress,
@@ -63,30 +67,38 @@ impl Engine {
         let open: Vec<_> = plan.assignments.iter().filter(|work| !run.done.contains(&work.subject)).collect();
         let mut done = total - open.len();
         progress.begun(total, done);
-        let id = run.id;
-        let mut finished = stream::iter(open).map(|work| self.settle(id, work)).buffer_unordered(self.limits.subjects_at_a_time);
+        let mut waiting = open.into_iter();
+        let mut under_way = JoinSet::new();
         loop {
+            // A task a subject, so that all cores read and judge; dropping the set gives up what is under way.
+            for work in waiting.by_ref().take(self.limits.subjects_at_a_time - under_way.len()) {
+                under_way.spawn(self.clone().settle(run.id, work.clone()));
+            }
             let settled = tokio::select! {
                 biased;
-                Ok(_) = stop.wait_for(|stop| *stop) => {
-                    return Ok((run.clone(), Ending::Stopped { done, total }));
-                }
-                settled = finished.next() => settled,
+                Ok(_) = stop.wait_for(|stop| *stop) => return Ok((run, Ending::Stopped { done, total })),
+                settled = under_way.join_next() => settled,
             };
-            let Some(sealed) = settled.transpose()? else { break };
+            let Some(settled) = settled else { break };
+            let sealed = settled.map_err(|_| EngineError::Stopped)??;
             done += 1;
             tracing::info!(subject = %sealed.bundle.subject, "recorded");
             progress.recorded(&sealed.bundle, &sealed.verdicts);
         }
-        drop(finished);
-        self.store.close_run(id, self.clock.now()).await?;
+        self.store.close_run(run.id, self.clock.now()).await?;
         Ok((run, Ending::Complete))
     }
 
-    /// One subject from looking to the record.
-    async fn settle(&self, run: i64, work: &Assignment) -> Result<Sealed, EngineError> {
-        let observations = self.observe(work).await?;
-        let bundle = Bundle::seal(work.subject.clone(), self.clock.now(), self.policy.clone(), observations)?;
+    /// One subject from looking to the record. What panics while reading hostile bytes costs that subject's observations, not the run.
+    async fn settle(self: Arc<Self>, run: i64, work: Assignment) -> Result<Sealed, EngineError> {
+        let observations = match AssertUnwindSafe(self.observe(&work)).catch_unwind().await {
+            Ok(observations) => observations?,
+            Err(_) => {
+                tracing::error!(subject = %work.subject, "our own tool crashed on this subject; please report it");
+                self.crashed(&work)
+            }
+        };
+        let bundle = Bundle::seal(work.subject, self.clock.now(), self.policy.clone(), observations)?;
         let verdicts = rules::judge(&bundle)?;
         let sealed = [Sealed { bundle, verdicts }];
         self.store.record(run, &sealed).await?;
@@ -112,8 +124,6 @@ impl Engine {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use dialer::dialer::Dialer;
     use jiff::Timestamp;
     use model::facts::register::Estate;

@@ -27,8 +27,19 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "model", "readers", "rules", "render", "ports", "store-sqlite", "blobs-folder", "ingest", "dialer", "probe", "browser",
-            "engine", "lab",
+            "model",
+            "readers",
+            "rules",
+            "render",
+            "ports",
+            "store-sqlite",
+            "blobs-folder",
+            "ingest",
+            "dialer",
+            "probe",
+            "browser",
+            "engine",
+            "lab",
         ],
     ),
     ("xtask", &["app", "model", "rules", "ports", "store-sqlite"]),
@@ -91,8 +102,10 @@ fn drivers_stay_behind_their_crate() {
 
 #[test]
 fn the_map_names_every_crate_and_no_other() {
-    let map = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/ARCHITECTURE.md")).expect("the map exists");
-    let rows: BTreeSet<&str> = map.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |")).map(|row| row.0).collect();
+    let map =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/ARCHITECTURE.md")).expect("the map exists");
+    let rows: BTreeSet<&str> =
+        map.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |")).map(|row| row.0).collect();
     let crates: BTreeSet<String> = packages().iter().map(|package| package.name.to_string()).collect();
     let crates: BTreeSet<&str> = crates.iter().map(String::as_str).collect();
     assert_eq!(rows, crates, "docs/ARCHITECTURE.md, table of crates");

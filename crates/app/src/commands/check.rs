@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use engine::Engine;
 use engine::plan::Plan;
 use model::institution::{Application, ApplicationKind, Institution};
 use model::ledger::Entry;
@@ -24,16 +23,17 @@ pub async fn run(job: Check, config: Config, lang: Lang) -> Exit {
 async fn check(job: Check, config: Config, lang: Lang) -> Result<Exit, Exit> {
     let institution = job.institution.as_deref().map(read_institution).transpose().or_usage()?;
     let targets: Vec<Entry> = job.targets.iter().map(|target| entry(target, lang)).collect::<Result<_, _>>()?;
-    let engine = wire::engine(&config, true).await.or_failed()?;
+    let ledger = wire::store(&config).or_failed()?.entries().await.or_failed()?;
     let mut entries = Vec::new();
     for target in targets {
         let known = match &institution {
             Some(institution) => Entry { institution: Some(institution.clone()), ..target },
-            None => registered(&engine, target).await?,
+            None => ledger.iter().find(|entry| entry.subject() == target.subject()).cloned().unwrap_or(target),
         };
         entries.extend(mail_of(&known));
         entries.push(known);
     }
+    let engine = wire::engine(&wire::respecting(config, &ledger), true).await.or_failed()?;
     // A check is of this moment; an interrupted one is not taken up again.
     sweep::run_plan(&engine, &Plan::of_applications(&entries), true, &job.output, lang).await
 }
@@ -53,12 +53,6 @@ fn entry(target: &str, lang: Lang) -> Result<Entry, Exit> {
         ..Application::default()
     };
     Ok(Entry { application, source: "command line".into(), ..Entry::default() })
-}
-
-/// What the imported ledger says of the address, if it knows it.
-async fn registered(engine: &Engine, target: Entry) -> Result<Entry, Exit> {
-    let entries = engine.store.entries().await.or_failed()?;
-    Ok(entries.into_iter().find(|entry| entry.subject() == target.subject()).unwrap_or(target))
 }
 
 /// The mail domain that belongs to a site: its registrable domain.

@@ -80,7 +80,8 @@ fn compare(expected: &BTreeMap<(String, String), Expect>, verdicts: &[Verdict]) 
         } else {
             let wanted = wanted.unwrap_or_else(|| ("nothing".into(), String::new()));
             let reason = &verdict.reason.en;
-            differences.push(format!("{} {}: expected {} {}, got {} {}: {reason}", key.0, key.1, wanted.0, wanted.1, got.0, got.1));
+            differences
+                .push(format!("{} {}: expected {} {}, got {} {}: {reason}", key.0, key.1, wanted.0, wanted.1, got.0, got.1));
         }
     }
     differences.extend(open.keys().map(|(subject, rule)| format!("{subject} {rule}: not judged")));

@@ -1,5 +1,7 @@
 //! `mingcha sweep`: a whole ledger once.
 
+use std::sync::Arc;
+
 use anyhow::anyhow;
 use engine::Engine;
 use engine::plan::Plan;
@@ -26,9 +28,8 @@ async fn sweep(job: Sweep, config: Config, lang: Lang) -> Result<Exit, Exit> {
     for file in &job.ledger {
         entries.extend(source::read(file, lang)?);
     }
-    let engine = wire::engine(&config, true).await.or_failed()?;
     if job.ledger.is_empty() {
-        entries = engine.store.entries().await.or_failed()?;
+        entries = wire::store(&config).or_failed()?.entries().await.or_failed()?;
     }
     if entries.is_empty() {
         return Err(Exit::Usage(match lang {
@@ -36,11 +37,12 @@ async fn sweep(job: Sweep, config: Config, lang: Lang) -> Result<Exit, Exit> {
             Lang::En => anyhow!("the ledger is empty: name files with --ledger, or import one with mingcha source import ledger"),
         }));
     }
+    let engine = wire::engine(&wire::respecting(config, &entries), true).await.or_failed()?;
     run_plan(&engine, &Plan::of_ledger(&entries), job.fresh, &job.output, lang).await
 }
 
 /// Runs a plan to its end or to Ctrl-C, then writes the result.
-pub async fn run_plan(engine: &Engine, plan: &Plan, fresh: bool, output: &Output, lang: Lang) -> Result<Exit, Exit> {
+pub async fn run_plan(engine: &Arc<Engine>, plan: &Plan, fresh: bool, output: &Output, lang: Lang) -> Result<Exit, Exit> {
     let results = run_to_end(engine, plan, fresh, lang).await?;
     let written = results.write(output, lang).await?;
     if let Some(file) = written.file {
@@ -53,7 +55,7 @@ pub async fn run_plan(engine: &Engine, plan: &Plan, fresh: bool, output: &Output
 }
 
 /// Runs a plan; Ctrl-C ends it with what is recorded kept.
-pub async fn run_to_end(engine: &Engine, plan: &Plan, fresh: bool, lang: Lang) -> Result<Results, Exit> {
+pub async fn run_to_end(engine: &Arc<Engine>, plan: &Plan, fresh: bool, lang: Lang) -> Result<Results, Exit> {
     check_resolver(engine, plan, lang).await?;
     let (stop, stopped) = watch::channel(false);
     let listener = tokio::spawn(async move {
@@ -88,7 +90,11 @@ pub async fn run_to_end(engine: &Engine, plan: &Plan, fresh: bool, lang: Lang) -
 async fn check_resolver(engine: &Engine, plan: &Plan, lang: Lang) -> Result<(), Exit> {
     let Some(failure) = engine.resolver_is_dead(plan).await else { return Ok(()) };
     Err(Exit::Failed(match lang {
-        Lang::Zh => anyhow!("解析服务器没有应答（{}）：请检查网络，或在配置 [net] resolvers 中指定可用的解析服务器", failure.detail),
-        Lang::En => anyhow!("no resolver answers ({}): check the network, or name working ones under [net] resolvers", failure.detail),
+        Lang::Zh => {
+            anyhow!("解析服务器没有应答（{}）：请检查网络，或在配置 [net] resolvers 中指定可用的解析服务器", failure.detail)
+        }
+        Lang::En => {
+            anyhow!("no resolver answers ({}): check the network, or name working ones under [net] resolvers", failure.detail)
+        }
     }))
 }

@@ -35,9 +35,13 @@ impl Engine {
         let mut links: Vec<LinkCheck> = stream::iter(checked).map(look_once).buffered(AT_A_TIME).collect().await;
         if links.iter().any(led_nowhere) {
             tokio::time::sleep(Duration::from_secs(self.policy.dead_link_gap_s.into())).await;
-            for link in links.iter_mut().filter(|link| led_nowhere(link)) {
-                link.second = Some(self.look(permit, &link.url).await);
-            }
+            let look_again = |mut link: LinkCheck| async move {
+                if led_nowhere(&link) {
+                    link.second = Some(self.look(permit, &link.url).await);
+                }
+                link
+            };
+            links = stream::iter(links).map(look_again).buffered(AT_A_TIME).collect().await;
         }
         LinkChecks { links, not_checked: u32::try_from(not_checked).unwrap_or(u32::MAX) }
     }

@@ -7,10 +7,10 @@ mod site;
 
 use jiff::Timestamp;
 use model::facts::{Fact, Kind, Payload};
-use model::observation::{Failure, Observation, Outcome, Source};
+use model::observation::{Failure, FailureClass, Observation, Outcome, Source};
 use model::subject::{SubjectId, SubjectKind};
 
-use crate::plan::Assignment;
+use crate::plan::{Assignment, is_needed};
 use crate::{Engine, EngineError};
 
 impl Engine {
@@ -24,6 +24,19 @@ impl Engine {
             SubjectKind::Institution => {}
         }
         Ok(notebook.observations)
+    }
+}
+
+impl Engine {
+    /// What is known of a subject on which our own tool crashed: the ledger's word, and that looking failed.
+    pub(crate) fn crashed(&self, work: &Assignment) -> Vec<Observation> {
+        let mut notebook = Notebook::new(self, &work.subject);
+        notebook.write_ledger(work.ledger.clone());
+        let failure = Failure::new(FailureClass::ToolFailed, "crashed");
+        let probed = |kind: &Kind| is_needed(work.subject.kind, *kind) && !matches!(kind, Kind::Register | Kind::Estate);
+        let probed: Vec<Kind> = Kind::ALL.iter().copied().filter(probed).collect();
+        notebook.write_failure(&probed, "engine/1", notebook.begin(), &failure);
+        notebook.observations
     }
 }
 

@@ -72,6 +72,7 @@ fn judge(view: &View<'_>) -> Ruling {
         return Ok(marks::none_shown());
     };
     let (side, up) = (best.off_centre.abs(), best.above_bottom);
+    let (side_percent, up_percent) = (side / 10, up / 10);
     let low = up <= i64::from(policy.mark_bottom_permille);
     let central = side <= i64::from(policy.mark_centre_permille);
     let judgement = match (low, central) {
