@@ -143,11 +143,11 @@ mod tests {
         fn recorded(&self, _: &Bundle, _: &[Verdict]) {}
     }
 
-    fn engine(store: &MemoryStore, now: &str, policy: Policy) -> Engine {
+    fn engine(store: &MemoryStore, now: &str, policy: Policy) -> Arc<Engine> {
         let now: Timestamp = now.parse().expect("a time");
         let settings = dialer::settings::Settings { resolvers: vec!["127.0.0.1:9".into()], ..Default::default() };
         let dialer = Dialer::new(settings, Arc::new(move || now)).expect("settings");
-        Engine {
+        Arc::new(Engine {
             store: Arc::new(store.clone()),
             blobs: Arc::new(MemoryBlobs::default()),
             clock: Arc::new(Fixed(now)),
@@ -156,7 +156,7 @@ mod tests {
             browser: Err(Failure::new(FailureClass::ToolMissing, "none in this test")),
             policy,
             limits: Limits { subjects_at_a_time: 1, links_per_site: 0 },
-        }
+        })
     }
 
     /// An institution: nothing is sent for it.
@@ -166,7 +166,7 @@ mod tests {
     }
 
     /// The number of the run, which is stopped before it begins or goes on to its end though nobody can stop it any more.
-    async fn run(engine: &Engine, stopped: bool) -> i64 {
+    async fn run(engine: &Arc<Engine>, stopped: bool) -> i64 {
         let (_, stop) = watch::channel(stopped);
         let (run, ending) = engine.run(&plan(), false, &Deaf, stop).await.expect("a run");
         assert_eq!(ending, if stopped { Ending::Stopped { done: 0, total: 1 } } else { Ending::Complete });

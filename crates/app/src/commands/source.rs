@@ -51,7 +51,7 @@ async fn import(file: &Path, config: &Config, lang: Lang) -> Result<Exit, Exit> 
 pub fn read(file: &Path, lang: Lang) -> Result<Vec<Entry>, Exit> {
     let name = file.display().to_string();
     let bytes = std::fs::read(file).with_context(|| format!("cannot read the ledger {name}")).or_usage()?;
-    let Reading { entries, rejected, .. } = ledger::read(&name, &bytes).with_context(|| format!("ledger {name}")).or_usage()?;
+    let Reading { entries, rejected, .. } = ledger::read(&name, &bytes).or_usage()?;
     for row in rejected.iter().take(SHOWN) {
         let column = row.column.as_deref().unwrap_or("-");
         eprintln!("{name}:{}: {column} “{}”: {}", row.line, row.value, row.reason.get(lang));
