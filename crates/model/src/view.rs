@@ -20,6 +20,11 @@ use crate::verdict::Undetermined;
 /// Days are those of China Standard Time, where the duties bind.
 const CHINA_OFFSET_HOURS: i8 = 8;
 
+/// The day in China Standard Time, for reasons that name a date.
+pub fn day_in_china(at: Timestamp) -> Date {
+    TimeZone::fixed(jiff::tz::offset(CHINA_OFFSET_HOURS)).to_datetime(at).date()
+}
+
 /// What one rule sees of one bundle.
 pub struct View<'a> {
     bundle: &'a Bundle,
@@ -45,7 +50,7 @@ impl<'a> View<'a> {
 
     /// The day of the judgement in China.
     pub fn today(&self) -> Date {
-        TimeZone::fixed(jiff::tz::offset(CHINA_OFFSET_HOURS)).to_datetime(self.bundle.at).date()
+        day_in_china(self.bundle.at)
     }
 
     /// Settings.

@@ -56,7 +56,8 @@ pub fn sweep(summary: &SweepSummary, catalogue: Catalogue<'_>, lang: Lang, width
         },
         0,
     );
-    let owners = summary.worst_owners();
+    let mut owners = summary.worst_owners();
+    owners.retain(|owner| owner.counts.violations() > 0);
     page.counts_table(
         Label { zh: "问题较多的单位", en: "Institutions with most violations" },
         owners.iter().map(|owner| (owner.name.clone(), &owner.counts)),

@@ -90,14 +90,18 @@ impl<'a> SubjectPage<'a> {
     fn conclusion(&self) -> String {
         let Counts { violation, review, advice, undetermined, .. } = self.counts;
         let (total, binding) = (self.counts.total(), self.counts.total() - self.counts.not_applicable);
+        let open = match (undetermined, self.w.0) {
+            (0, _) => String::new(),
+            (_, Lang::Zh) => format!("另有 {undetermined} 项因证据不足无法判定，不代表符合要求。"),
+            (_, Lang::En) => format!(" Undetermined for want of evidence, which does not mean compliance: {undetermined}."),
+        };
         match self.w.0 {
             Lang::Zh => format!(
-                "本次共判定 {total} 项要求，其中 {binding} 项适用于该对象。发现违规 {violation} 项、待核实 {review} 项、改进建议 {advice} 项；\
-                 另有 {undetermined} 项因证据不足无法判定，不代表符合要求。"
+                "本次共判定 {total} 项要求，其中 {binding} 项适用于该对象。发现违规 {violation} 项、待核实 {review} 项、改进建议 {advice} 项。{open}"
             ),
             Lang::En => format!(
                 "{total} duties were judged, of which {binding} bind this subject. Violations: {violation}; to review: {review}; advice: \
-                 {advice}. Undetermined for want of evidence, which does not mean compliance: {undetermined}."
+                 {advice}.{open}"
             ),
         }
     }

@@ -10,7 +10,7 @@ use model::subject::SubjectKind;
 use model::text;
 use model::text::{Label, Text};
 use model::verdict::{Grade, Judgement, Ruling, Undetermined};
-use model::view::View;
+use model::view::{View, day_in_china};
 
 use crate::acts::provisions;
 use crate::facts::{certificates, site};
@@ -72,13 +72,14 @@ struct Problem {
 }
 
 fn problems(view: &View<'_>, handshake: &TlsHandshake, leaf: &Certificate) -> Vec<Problem> {
-    let (at, from, until, host) = (view.at(), leaf.not_before, leaf.not_after, &handshake.host);
+    let (at, host) = (view.at(), &handshake.host);
+    let (from, until) = (day_in_china(leaf.not_before), day_in_china(leaf.not_after));
     let mut found = Vec::new();
     let mut add = |name, reason| found.push(Problem { name, reason });
-    if until < at {
+    if leaf.not_after < at {
         add("expired", text!(zh: "已于 {until} 过期", en: "it expired at {until}"));
     }
-    if at < from {
+    if at < leaf.not_before {
         add("not_yet_valid", text!(zh: "自 {from} 起才生效", en: "it is valid only from {from}"));
     }
     if !handshake.covers_host {
@@ -126,9 +127,9 @@ fn sound(at: Timestamp, handshake: &TlsHandshake, leaf: &Certificate) -> Ruling 
             en: "the chain uses the national algorithms, for which no root is configured here; its trust cannot be told"
         )));
     }
-    let (until, host) = (leaf.not_after, &handshake.host);
-    let left = until.duration_since(at);
-    let life = until.duration_since(leaf.not_before);
+    let (until, host) = (day_in_china(leaf.not_after), &handshake.host);
+    let left = leaf.not_after.duration_since(at);
+    let life = leaf.not_after.duration_since(leaf.not_before);
     // Certificates of a few weeks are renewed in their last third; thirty days would flag them for all their life.
     let renewal = SignedDuration::from_hours(RENEWAL_DAYS * 24).min(life / 3);
     let days = left.as_hours() / 24;
