@@ -41,32 +41,32 @@ per() { awk -v n="$1" -v s="$2" 'BEGIN { printf "%.0f", n / s }'; }
 
 sweep() { "$mingcha" --lang en sweep --fresh --config "$1" --ledger "$work/lab/ledger.csv" --format jsonl; }
 
+# peak PID: waits for the process and prints the most memory it had, in MiB.
+peak() {
+  local most=0 now
+  while now=$(awk '/VmHWM/ { print $2 }' "/proc/$1/status" 2>/dev/null) && [ -n "$now" ]; do
+    most=$now
+    sleep 0.2
+  done
+  echo $((most / 1024))
+}
+
 echo "machine: $(nproc) cores, $(awk -F': ' '/model name/ { print $2; exit }' /proc/cpuinfo)"
 cargo bench --quiet -p rules
 
 start_lab "$SITES"
 https_port=$(awk -F'= *' '/^"?443"?/ { print $2 }' "$work/lab/mingcha.toml")
-# curl speaks to the same sites: one address serves all of them by name.
+# curl speaks to the same sites: the lab's first shared address serves all of them by name.
 grep -o 'https://[^/,"]*' "$work/lab/ledger.csv" | sed "s|^|url = \"|; s|\$|:$https_port/\"\noutput = /dev/null|" > "$work/curl.conf"
-address=$(awk -F'= *' '/^# address/ { print $2; exit }' "$work/lab/mingcha.toml")
-cpu curl curl --silent --insecure --parallel --parallel-max 64 --connect-to "::${address:-127.1.0.1}:$https_port" --config "$work/curl.conf"
+cpu curl curl --silent --insecure --parallel --parallel-max 64 --connect-to "::127.2.0.1:$https_port" --config "$work/curl.conf"
 echo "curl --parallel, fetch alone:                  $(per "$SITES" "$seconds") https sites per CPU second"
 cpu sweep sweep "$work/plain.toml"
 echo "mingcha sweep, everything but the browser:     $(per "$SITES" "$seconds") https sites per CPU second"
 stop_lab
 
 start_lab "$MANY"
-sweep "$work/plain.toml" > "$work/many.out" 2> "$work/many.err" &
-many=$!
-peak=0
-while [ -d "/proc/$many" ]; do
-  now=$(awk '/VmHWM/ { print $2 }' "/proc/$many/task/$many/children" 2>/dev/null || true)
-  child=$(pgrep -P "$many" -x mingcha || true)
-  now=$(awk '/VmHWM/ { print $2 }' "/proc/${child:-$many}/status" 2>/dev/null || echo 0)
-  [ "${now:-0}" -gt "$peak" ] && peak=$now
-  sleep 0.5
-done
-echo "peak memory of a sweep of $MANY sites:          $((peak / 1024)) MiB"
+"$mingcha" --lang en sweep --fresh --config "$work/plain.toml" --ledger "$work/lab/ledger.csv" > "$work/many.out" 2> "$work/many.err" &
+echo "peak memory of a sweep of $MANY sites:          $(peak $!) MiB"
 stop_lab
 
 start_lab "$PAGES"
