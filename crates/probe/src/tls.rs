@@ -1,10 +1,12 @@
 //! TLS handshakes: every certificate is accepted and recorded; whether it deserves trust is worked out beside, dates left aside.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use dialer::connection::Connection;
 use dialer::settings::Settings;
+use model::digest::Digest;
 use model::facts::tls::{Certificate, TlsHandshake, Trust};
 use model::observation::{Failure, FailureClass};
 use readers::certificate;
@@ -22,6 +24,8 @@ use crate::probes::ProbeError;
 
 /// Longest chain that is kept.
 const CHAIN: usize = 16;
+/// Chains remembered; above that many, memory begins anew.
+const KNOWN: usize = 4096;
 
 /// A handshake with the certificates as sent.
 #[derive(Clone, Debug)]
@@ -36,6 +40,15 @@ pub struct TlsCapture {
 pub(crate) struct Tls {
     connector: TlsConnector,
     anchors: Vec<TrustAnchor<'static>>,
+    /// Chains read before, by the digest of their bytes: shared platforms show one chain for many hosts, and what is read in it and
+    /// whether it is trusted follow from its bytes alone.
+    known: Mutex<BTreeMap<Digest, Arc<Chain>>>,
+}
+
+/// What the bytes of a chain tell.
+struct Chain {
+    certificates: Vec<Certificate>,
+    trust: Trust,
 }
 
 impl Tls {
@@ -62,7 +75,7 @@ impl Tls {
                 anchors.push(anchor.to_owned());
             }
         }
-        Ok(Self { connector: TlsConnector::from(Arc::new(config)), anchors })
+        Ok(Self { connector: TlsConnector::from(Arc::new(config)), anchors, known: Mutex::default() })
     }
 
     /// Shakes hands with `host`, which is sent as SNI unless it is an address.
@@ -84,14 +97,7 @@ impl Tls {
         let (connection, session) = stream.get_ref();
         let sent = session.peer_certificates().unwrap_or_default();
         let chain_der: Vec<Vec<u8>> = sent.iter().take(CHAIN).map(|der| der.to_vec()).collect();
-        let mut chain = Vec::with_capacity(chain_der.len());
-        for (index, der) in chain_der.iter().enumerate() {
-            let read = certificate::read(der).map_err(|error| {
-                let detail = format!("TLS with {host}: certificate {} of the chain cannot be read: {error}", index + 1);
-                Failure::new(FailureClass::TlsFailed, detail)
-            })?;
-            chain.push(read);
-        }
+        let chain = self.chain(sent, host)?;
         let cipher = session.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite())).unwrap_or_default();
         let handshake = TlsHandshake {
             host: host.to_owned(),
@@ -100,11 +106,37 @@ impl Tls {
             version: version_words(session.protocol_version()),
             // The library marks the suites of TLS 1.3 in its own way.
             cipher: cipher.replacen("TLS13_", "TLS_", 1),
-            trust: self.trust(sent, &chain),
+            trust: chain.trust.clone(),
             covers_host: chain_der.first().is_some_and(|der| certificate::covers(der, host)),
-            chain,
+            chain: chain.certificates.clone(),
         };
         Ok(TlsCapture { handshake, chain_der })
+    }
+
+    /// Reads a chain, or finds it among those read before.
+    fn chain(&self, sent: &[CertificateDer<'_>], host: &str) -> Result<Arc<Chain>, Failure> {
+        let digest = Digest::of(&sent.iter().flat_map(|der| der.iter().copied()).collect::<Vec<u8>>());
+        // Nothing that can panic runs under the lock, so a poisoned one still guards whole content.
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(chain) = known().get(&digest) {
+            return Ok(Arc::clone(chain));
+        }
+        let mut certificates = Vec::with_capacity(sent.len().min(CHAIN));
+        for (index, der) in sent.iter().take(CHAIN).enumerate() {
+            let read = certificate::read(der).map_err(|error| {
+                let detail = format!("TLS with {host}: certificate {} of the chain cannot be read: {error}", index + 1);
+                Failure::new(FailureClass::TlsFailed, detail)
+            })?;
+            certificates.push(read);
+        }
+        let trust = self.trust(sent, &certificates);
+        let chain = Arc::new(Chain { certificates, trust });
+        let mut known = known();
+        if known.len() >= KNOWN {
+            known.clear();
+        }
+        known.insert(digest, Arc::clone(&chain));
+        Ok(chain)
     }
 
     /// Whether the chain ends in a trusted root at some moment at which the server's certificate is valid.
