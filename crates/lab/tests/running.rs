@@ -255,7 +255,7 @@ async fn answers_are_as_planted() {
     assert!(secure_get(&lab, "www.wsgz7.cn", "/").await.len() >= 1_000_000, "a body without end");
     assert!(secure_get(&lab, "www.wsgz8.cn", "/").await.len() < 1000, "a dripping body");
     assert!(secure_get(&lab, "www.wsyey10.cn", "/").await.contains("content-length: 0"));
-    assert!(secure_get(&lab, "www.wsyey3.cn", "/").await.matches("<div>").count() > 100_000);
+    assert!(secure_get(&lab, "www.wsyey3.cn", "/").await.matches("<div>").count() >= 20_000);
     let bomb = secure_get(&lab, "www.wsyey2.cn", "/").await;
     assert!(bomb.contains("content-encoding: gzip") && bomb.len() < 200_000, "{}", bomb.len());
     assert!(secure_get(&lab, "www.wsyey1.cn", "/").await.len() >= 1_000_000);

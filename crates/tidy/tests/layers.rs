@@ -49,7 +49,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 
 /// Third-party crates that only some of ours may name: sockets, databases, browsers.
 const DRIVERS: &[(&str, &[&str])] = &[
-    ("tokio", &["dialer", "probe", "browser", "engine", "store-sqlite", "blobs-folder", "lab", "app"]),
+    ("tokio", &["dialer", "probe", "browser", "engine", "store-sqlite", "blobs-folder", "lab", "app", "xtask"]),
     ("rusqlite", &["store-sqlite"]),
     ("hyper", &["probe", "lab"]),
     ("rustls", &["probe", "lab", "app"]),
@@ -58,7 +58,7 @@ const DRIVERS: &[(&str, &[&str])] = &[
     ("hickory-net", &["dialer", "lab"]),
     ("hickory-server", &["lab"]),
     ("command-fds", &["browser"]),
-    ("clap", &["app"]),
+    ("clap", &["app", "xtask"]),
     ("anyhow", &["app", "xtask"]),
 ];
 

@@ -23,12 +23,22 @@ pub(super) struct NameServer {
     pub(super) asked: Arc<AtomicUsize>,
 }
 
+/// Both sockets on one port. A port that is free for datagrams may be taken for streams, so some are tried.
+async fn sockets() -> (UdpSocket, TcpListener, SocketAddr) {
+    for _ in 0..100 {
+        let udp = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+        let address = udp.local_addr().expect("an address");
+        if let Ok(tcp) = TcpListener::bind(address).await {
+            return (udp, tcp, address);
+        }
+    }
+    panic!("no port is free for both");
+}
+
 impl NameServer {
     /// Starts one. `answer` gives the datagrams to send back, in order; over TCP the first.
     pub(super) async fn start(answer: impl Fn(&Message, Over) -> Vec<Message> + Send + Sync + 'static) -> Self {
-        let udp = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
-        let address = udp.local_addr().expect("an address");
-        let tcp = TcpListener::bind(address).await.expect("the same port");
+        let (udp, tcp, address) = sockets().await;
         let asked = Arc::new(AtomicUsize::new(0));
         let answer = Arc::new(answer);
         let (counter, say) = (Arc::clone(&asked), Arc::clone(&answer));
