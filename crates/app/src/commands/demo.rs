@@ -97,7 +97,10 @@ impl Comparison {
     fn text(&self, lang: Lang) -> String {
         let Self { planted, found, differences } = self;
         let summary = match lang {
-            Lang::Zh => format!("预设问题 {planted}，检出 {found}，意外 {}\n", differences.len()),
+            Lang::Zh => format!(
+                "预设问题 {planted}，检出 {found}，意外 {0}（planted {planted}, found {found}, unexpected {0}）\n",
+                differences.len()
+            ),
             Lang::En => format!("planted {planted}, found {found}, unexpected {}\n", differences.len()),
         };
         differences.iter().map(|difference| format!("{difference}\n")).collect::<String>() + &summary
