@@ -1,5 +1,6 @@
 //! The configuration file: one struct a concern, every key with a default, unknown keys refused.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -23,6 +24,12 @@ pub struct Config {
     pub store: Place,
     /// Where raw evidence is kept.
     pub blobs: Place,
+    /// Lists by name, as paths. Accepted for the coming versions: no rule of this one reads a list.
+    pub lists: BTreeMap<String, String>,
+    /// Databases of countries and networks, as paths. Accepted for the coming versions: no rule of this one reads them.
+    pub geo: BTreeMap<String, String>,
+    /// The queue between workers. Accepted for the coming versions: this one works in one process.
+    pub queue: Place,
 }
 
 /// Bounds of the work.
@@ -55,7 +62,13 @@ impl Config {
     pub fn load(path: Option<&Path>) -> anyhow::Result<Self> {
         let Some(path) = path else { return Ok(Self::default()) };
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the configuration {}", path.display()))?;
-        toml::from_str(&text).with_context(|| format!("the configuration {} is not valid", path.display()))
+        let config: Self = toml::from_str(&text).with_context(|| format!("the configuration {} is not valid", path.display()))?;
+        let unread =
+            [("lists", !config.lists.is_empty()), ("geo", !config.geo.is_empty()), ("queue", !config.queue.url.is_empty())];
+        for (section, _) in unread.iter().filter(|(_, given)| *given) {
+            tracing::warn!("the configuration's [{section}] is not read by this version");
+        }
+        Ok(config)
     }
 
     /// The store's file.
