@@ -50,6 +50,19 @@ pub struct Written {
     pub file: Option<PathBuf>,
 }
 
+impl Written {
+    /// Says where the report is, and ends the command as the findings ask.
+    pub fn conclude(&self, lang: Lang) -> Exit {
+        if let Some(file) = &self.file {
+            match lang {
+                Lang::Zh => eprintln!("报告：{}", file.display()),
+                Lang::En => eprintln!("report: {}", file.display()),
+            }
+        }
+        Exit::found(self.counts.exit_status() == 1)
+    }
+}
+
 impl Results {
     /// Writes everything in the form and to the place that `output` names.
     pub async fn write(&self, output: &Output, lang: Lang) -> Result<Written, Exit> {

@@ -29,12 +29,5 @@ async fn report(job: &Output, config: &Config, lang: Lang) -> Result<Exit, Exit>
         notes: Vec::new(),
         vantage: config.net.vantage.clone(),
     };
-    let written = results.write(job, lang).await?;
-    if let Some(file) = written.file {
-        match lang {
-            Lang::Zh => eprintln!("报告：{}", file.display()),
-            Lang::En => eprintln!("report: {}", file.display()),
-        }
-    }
-    Ok(Exit::found(written.counts.exit_status() == 1))
+    Ok(results.write(job, lang).await?.conclude(lang))
 }

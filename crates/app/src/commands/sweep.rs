@@ -44,14 +44,7 @@ async fn sweep(job: Sweep, config: Config, lang: Lang) -> Result<Exit, Exit> {
 /// Runs a plan to its end or to Ctrl-C, then writes the result.
 pub async fn run_plan(engine: &Arc<Engine>, plan: &Plan, fresh: bool, output: &Output, lang: Lang) -> Result<Exit, Exit> {
     let results = run_to_end(engine, plan, fresh, lang).await?;
-    let written = results.write(output, lang).await?;
-    if let Some(file) = written.file {
-        match lang {
-            Lang::Zh => eprintln!("报告：{}", file.display()),
-            Lang::En => eprintln!("report: {}", file.display()),
-        }
-    }
-    Ok(Exit::found(written.counts.exit_status() == 1))
+    Ok(results.write(output, lang).await?.conclude(lang))
 }
 
 /// Runs a plan; Ctrl-C ends it with what is recorded kept.
