@@ -10,18 +10,20 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("model", &[]),
     // The pure line: functions of their arguments.
     ("readers", &["model"]),
+    ("fingerprints", &["model"]),
+    ("geo", &["model"]),
     ("rules", &["model"]),
     ("render", &["model"]),
     ("ports", &["model"]),
     // Adapters and the outside.
     ("store-sqlite", &["model", "ports"]),
     ("blobs-folder", &["model", "ports"]),
-    ("ingest", &["model", "readers"]),
+    ("ingest", &["model", "readers", "fingerprints", "geo"]),
     ("dialer", &["model", "readers"]),
     ("probe", &["model", "readers", "dialer"]),
     ("browser", &["model", "readers", "dialer"]),
     // The order of work.
-    ("engine", &["model", "readers", "rules", "ports", "dialer", "probe", "browser"]),
+    ("engine", &["model", "readers", "fingerprints", "geo", "rules", "ports", "dialer", "probe", "browser"]),
     // The lab is a world of its own: it knows nothing of the product that it tests.
     ("lab", &[]),
     // The only crate that names adapters.
@@ -30,6 +32,8 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "model",
             "readers",
+            "fingerprints",
+            "geo",
             "rules",
             "render",
             "ports",

@@ -3,11 +3,16 @@
 //! An *observed absence* (a name that does not exist, an empty answer, a page without a mark) is a payload and decides; a
 //! *missing observation* is none and does not.
 
+pub mod crawl;
+pub mod discovery;
 pub mod dns;
+pub mod hosting;
 pub mod mail;
 pub mod page;
 pub mod register;
 pub mod rendered;
+pub mod services;
+pub mod technology;
 pub mod tls;
 pub mod web;
 
@@ -96,4 +101,16 @@ kinds! {
     ClickTest(rendered), "外部链接点击测试", "click test of external links";
     /// Whether external links lead anywhere.
     LinkChecks(web), "外部链接可用性检查", "check of external links";
+    /// Country, network and provider of a host's addresses.
+    Hosting(hosting), "地址归属", "where the addresses are";
+    /// Technologies and protection devices behind the home page.
+    Technologies(technology), "技术组件", "technologies";
+    /// What listens on a host's addresses.
+    Services(services), "端口与服务", "ports and services";
+    /// What a server's TLS can do.
+    TlsSurvey(tls), "TLS 能力", "TLS in depth";
+    /// A bounded walk over the site's own pages.
+    Crawl(crawl), "站内页面", "pages of the site";
+    /// Names below the domain that no register holds.
+    Discovery(discovery), "发现的候选资产", "discovered names";
 }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
+use crate::observation::Failure;
 
 /// A handshake that came to its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -68,4 +69,65 @@ pub struct Certificate {
     pub signature_algorithm: String,
     /// Serial number, hexadecimal.
     pub serial: String,
+}
+
+/// What a server's TLS can do, found by hellos of our own (L2): no dependence on what a TLS library still speaks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct TlsSurvey {
+    /// Host, A-label form; sent as SNI unless it is an address.
+    pub host: String,
+    /// Address.
+    pub ip: Option<IpAddr>,
+    /// Port as addressed, before any port map.
+    pub port: u16,
+    /// Protocol versions in their order, each with its verdict.
+    pub versions: Vec<TlsVersionSupport>,
+    /// Chains that the server shows, one for each kind of key.
+    pub chains: Vec<TlsChain>,
+    /// Application protocols that it agrees to (RFC 7301).
+    pub alpn: Vec<String>,
+    /// Whether it staples an OCSP answer (RFC 6066, 8); `None` when it could not be found out.
+    pub ocsp_stapled: Option<bool>,
+    /// Whether it takes compressed data (CRIME); `None` when it could not be found out.
+    pub compression: Option<bool>,
+    /// Whether it renegotiates safely (RFC 5746); `None` when it could not be found out.
+    pub secure_renegotiation: Option<bool>,
+    /// Connections that the survey took.
+    pub connections: u32,
+}
+
+/// Whether one version is spoken, and how.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct TlsVersionSupport {
+    /// `SSLv2`, `SSLv3`, `TLSv1.0`, `TLSv1.1`, `TLSv1.2`, `TLSv1.3`, `TLCP`.
+    pub version: String,
+    /// Whether it is spoken; `None` when it could not be found out.
+    pub spoken: Option<bool>,
+    /// Suites that it accepts, IANA names, in the order in which it takes them.
+    pub suites: Vec<String>,
+    /// Whether the server's own order decides; `None` when there are fewer than two suites or it could not be found out.
+    pub server_order: Option<bool>,
+    /// Groups for the key exchange that it accepts, IANA names.
+    pub groups: Vec<String>,
+    /// Smallest finite-field group seen, in bits.
+    pub dh_bits: Option<u32>,
+    /// Why it could not be found out.
+    pub failure: Option<Failure>,
+}
+
+/// A chain of certificates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TlsChain {
+    /// Version by which it was seen.
+    pub version: String,
+    /// `RSA`, `EC`, `SM2`.
+    pub key_kind: String,
+    /// Certificates as sent; for TLCP the signing one first, the encrypting one second.
+    pub certificates: Vec<Certificate>,
+    /// Whether it ends in a trusted root. SM2 chains: whether each signature holds under its issuer's key.
+    pub trust: Trust,
+    /// Whether the server's certificate names the host.
+    pub covers_host: bool,
 }

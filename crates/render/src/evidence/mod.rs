@@ -2,6 +2,7 @@
 //!
 //! Invariant: bounded. A hostile page can fill neither a table nor a cell without end.
 
+mod mapping;
 mod names;
 mod page;
 pub(crate) mod picture;
@@ -63,6 +64,12 @@ pub(crate) fn blocks(payload: &Payload, gallery: &Gallery<'_>, lang: Lang) -> Ve
         Payload::RenderedPage(rendered) => page::rendered(&mut blocks, rendered),
         Payload::ClickTest(test) => page::clicks(&mut blocks, test),
         Payload::LinkChecks(checks) => web::links(&mut blocks, checks),
+        Payload::Hosting(hosting) => mapping::hosting(&mut blocks, hosting),
+        Payload::Technologies(found) => mapping::technologies(&mut blocks, found),
+        Payload::Services(services) => mapping::services(&mut blocks, services),
+        Payload::TlsSurvey(survey) => mapping::tls_survey(&mut blocks, survey),
+        Payload::Crawl(crawl) => mapping::crawl(&mut blocks, crawl),
+        Payload::Discovery(discovery) => mapping::discovery(&mut blocks, discovery),
     }
     blocks.end()
 }

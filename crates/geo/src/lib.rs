@@ -1,0 +1,4 @@
+//! Where an address is and whose it is: country, network, provider, out of databases that the user loads.
+//!
+//! Invariant: a function of its arguments alone. Sources that disagree are all kept, and none is guessed over.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
