@@ -6,6 +6,7 @@
 
 pub mod html;
 pub mod json;
+pub mod map;
 pub mod report;
 pub mod rule_page;
 pub mod sarif;

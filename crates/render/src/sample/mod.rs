@@ -21,6 +21,7 @@ use model::verdict::{Cause, Evidence, Grade, Judgement, Region, Undetermined, Va
 use crate::report::{Catalogue, Meta, SubjectReport};
 use crate::summary::SweepSummary;
 
+mod mapping;
 mod payloads;
 
 /// A drawn page of no real institution.
@@ -171,7 +172,7 @@ pub(crate) fn world() -> World {
 pub(crate) fn build(flavour: Flavour) -> World {
     let subject = SubjectId::site("www.yunling.example");
     let seen = |payload: Payload| observation(&subject, payload.kind(), Outcome::Seen(payload));
-    let mut observations: Vec<_> = payloads::all(flavour).into_iter().map(seen).collect();
+    let mut observations: Vec<_> = payloads::all(flavour).into_iter().chain(mapping::all(flavour)).map(seen).collect();
     let failure = Failure::new(
         FailureClass::ConnectTimeout,
         flavour.say("connect 192.0.2.7:80：10 秒内无应答", "connect 192.0.2.7:80: timed out"),
@@ -240,7 +241,15 @@ fn verdicts(bundle: &Bundle, flavour: Flavour, failure: &Failure) -> Vec<Verdict
                 "应答未包含 Strict-Transport-Security 首部",
                 "the answer has no Strict-Transport-Security header",
             )),
-            vec![Kind::SecureVisit],
+            vec![
+                Kind::SecureVisit,
+                Kind::Hosting,
+                Kind::Technologies,
+                Kind::Services,
+                Kind::TlsSurvey,
+                Kind::Crawl,
+                Kind::Discovery,
+            ],
         ),
         (
             "MAIL008",
