@@ -4,7 +4,7 @@ use model::bundle::Bundle;
 use model::digest::Digest;
 use model::subject::SubjectId;
 use model::verdict::{Grade, Value, Verdict};
-use ports::store::Sealed;
+use ports::store::{Purpose, Sealed};
 
 use crate::{Engine, EngineError};
 
@@ -37,15 +37,15 @@ impl Engine {
     /// When the store fails.
     pub async fn rejudge(&self, moment: Moment) -> Result<Vec<Change>, EngineError> {
         let now = self.clock.now();
-        let run = self.store.open_run(Digest::of(format!("rejudge {now}").as_bytes()), now, true).await?;
+        let run = self.store.open_run(Digest::of(format!("rejudge {now}").as_bytes()), Purpose::Check, now, true).await?;
         let mut changes = Vec::new();
         for subject in self.store.subjects().await? {
             let Some(before) = self.store.latest(&subject).await? else { continue };
             let at = if moment == Moment::Now { now } else { before.bundle.at };
-            let bundle = Bundle::seal(subject, at, self.policy.clone(), before.bundle.observations)?;
-            let verdicts = rules::judge(&bundle)?;
+            let (bundle, written) = Bundle::seal_written(subject, at, self.policy.clone(), before.bundle.observations)?;
+            let verdicts = rules::judge_with(&bundle, written.ids.clone())?;
             changes.extend(verdicts.iter().filter_map(|verdict| change(&before.verdicts, verdict)));
-            self.store.record(run.id, &[Sealed { bundle, verdicts }]).await?;
+            self.store.record(run.id, &[Sealed { bundle, written, verdicts }]).await?;
         }
         self.store.close_run(run.id, self.clock.now()).await?;
         Ok(changes)

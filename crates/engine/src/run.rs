@@ -98,9 +98,12 @@ impl Engine {
                 self.crashed(&work)
             }
         };
-        let bundle = Bundle::seal(work.subject, self.clock.now(), self.policy.clone(), observations)?;
-        let verdicts = rules::judge(&bundle)?;
-        let sealed = [Sealed { bundle, verdicts }];
+        let (bundle, written) = Bundle::seal_written(work.subject, self.clock.now(), self.policy.clone(), observations)?;
+        let verdicts = match self.scope {
+            Scope::Map => Vec::new(),
+            Scope::Check { .. } => rules::judge_with(&bundle, written.ids.clone())?,
+        };
+        let sealed = [Sealed { bundle, written, verdicts }];
         self.store.record(run, &sealed).await?;
         let [sealed] = sealed;
         Ok(sealed)

@@ -22,6 +22,15 @@ pub struct Bundle {
     pub observations: Vec<Observation>,
 }
 
+/// The observations of a bundle as written: to make them takes the JSON of all evidence, so whoever seals hands them on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// The digests of the observations, in the bundle's order.
+    pub ids: Vec<Digest>,
+    /// Their JSON, in the same order; each digest is that of its JSON.
+    pub bodies: Vec<String>,
+}
+
 impl Bundle {
     /// Seals observations: orders them by digest, so that the order of arrival never matters.
     ///
@@ -33,10 +42,34 @@ impl Bundle {
         policy: Policy,
         observations: Vec<Observation>,
     ) -> Result<Self, serde_json::Error> {
-        let mut named = observations.into_iter().map(|seen| Ok((seen.id()?, seen))).collect::<Result<Vec<_>, _>>()?;
-        named.sort_by_key(|(id, _)| *id);
-        named.dedup_by_key(|(id, _)| *id);
-        Ok(Self { subject, at, policy, observations: named.into_iter().map(|(_, seen)| seen).collect() })
+        Ok(Self::seal_written(subject, at, policy, observations)?.0)
+    }
+
+    /// As [`Bundle::seal`], with the observations as written.
+    ///
+    /// # Errors
+    /// As [`Bundle::seal`].
+    pub fn seal_written(
+        subject: SubjectId,
+        at: Timestamp,
+        policy: Policy,
+        observations: Vec<Observation>,
+    ) -> Result<(Self, Written), serde_json::Error> {
+        let named = observations.into_iter().map(|seen| {
+            let body = serde_json::to_string(&seen)?;
+            Ok((Digest::of(body.as_bytes()), body, seen))
+        });
+        let mut named = named.collect::<Result<Vec<_>, serde_json::Error>>()?;
+        named.sort_by_key(|(id, ..)| *id);
+        named.dedup_by_key(|(id, ..)| *id);
+        let mut written = Written::default();
+        let mut observations = Vec::with_capacity(named.len());
+        for (id, body, seen) in named {
+            written.ids.push(id);
+            written.bodies.push(body);
+            observations.push(seen);
+        }
+        Ok((Self { subject, at, policy, observations }, written))
     }
 
     /// The digests of its observations, in their order. To make them takes the JSON of all evidence: ask once.

@@ -14,7 +14,7 @@ use model::subject::SubjectId;
 use model::verdict::Verdict;
 
 use crate::blobs::{BlobError, Blobs};
-use crate::store::{Imported, MOST_VERDICTS, NoSuchRun, Run, Sealed, Store, StoreError};
+use crate::store::{Imported, MOST_VERDICTS, NoSuchRun, Purpose, Run, Sealed, Store, StoreError};
 
 /// How the place is named in errors.
 const PLACE: &str = "memory";
@@ -43,6 +43,7 @@ struct State {
 #[derive(Debug)]
 struct Opened {
     plan: Digest,
+    purpose: Purpose,
     started: Timestamp,
     unfinished: bool,
 }
@@ -55,6 +56,12 @@ struct Recorded {
 }
 
 impl State {
+    /// The records of runs that check.
+    fn checked(&self) -> impl Iterator<Item = &Recorded> {
+        let checks = |run: i64| usize::try_from(run - 1).ok().and_then(|index| self.runs.get(index));
+        self.records.iter().filter(move |record| checks(record.run).is_some_and(|run| run.purpose == Purpose::Check))
+    }
+
     fn run(&self, id: i64) -> Option<Run> {
         let index = usize::try_from(id).ok()?.checked_sub(1)?;
         let opened = self.runs.get(index)?;
@@ -106,15 +113,16 @@ impl Store for MemoryStore {
         Ok(self.state().ledger.values().cloned().collect())
     }
 
-    async fn open_run(&self, plan: Digest, at: Timestamp, fresh: bool) -> Result<Run, StoreError> {
+    async fn open_run(&self, plan: Digest, purpose: Purpose, at: Timestamp, fresh: bool) -> Result<Run, StoreError> {
         let mut state = self.state();
-        let unfinished = state.runs.iter().rposition(|run| run.unfinished && run.plan == plan);
+        let same = |run: &Opened| run.plan == plan && run.purpose == purpose;
+        let unfinished = state.runs.iter().rposition(|run| run.unfinished && same(run));
         let index = match unfinished {
             Some(index) if !fresh => index,
             _ => {
-                state.runs.iter_mut().filter(|run| run.plan == plan).for_each(|run| run.unfinished = false);
+                state.runs.iter_mut().filter(|run| same(run)).for_each(|run| run.unfinished = false);
                 let started = Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at);
-                state.runs.push(Opened { plan, started, unfinished: true });
+                state.runs.push(Opened { plan, purpose, started, unfinished: true });
                 state.runs.len() - 1
             }
         };
@@ -137,9 +145,10 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn last_run(&self) -> Result<Option<Run>, StoreError> {
+    async fn last_run(&self, purpose: Purpose) -> Result<Option<Run>, StoreError> {
         let state = self.state();
-        Ok(i64::try_from(state.runs.len()).ok().and_then(|id| state.run(id)))
+        let last = state.runs.iter().rposition(|run| run.purpose == purpose);
+        Ok(last.and_then(|index| state.run(i64::try_from(index + 1).ok()?)))
     }
 
     async fn of_run(&self, run: i64, subject: &SubjectId) -> Result<Option<Sealed>, StoreError> {
@@ -151,14 +160,14 @@ impl Store for MemoryStore {
 
     async fn subjects(&self) -> Result<Vec<SubjectId>, StoreError> {
         let state = self.state();
-        let subjects = state.records.iter().map(|record| &record.sealed.bundle.subject);
+        let subjects = state.checked().map(|record| &record.sealed.bundle.subject);
         let by_text: BTreeMap<String, SubjectId> = subjects.map(|subject| (subject.to_string(), subject.clone())).collect();
         Ok(by_text.into_values().collect())
     }
 
     async fn latest(&self, subject: &SubjectId) -> Result<Option<Sealed>, StoreError> {
         let state = self.state();
-        let of_subject = state.records.iter().filter(|record| record.sealed.bundle.subject == *subject);
+        let of_subject = state.checked().filter(|record| record.sealed.bundle.subject == *subject);
         // Of equals `max_by_key` takes the last, which is the one recorded last.
         let newest = of_subject.max_by_key(|record| record.sealed.bundle.at.as_millisecond());
         Ok(newest.map(|record| record.sealed.clone()))

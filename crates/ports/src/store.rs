@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use model::bundle::Bundle;
+use model::bundle::{Bundle, Written};
 use model::digest::Digest;
 use model::ledger::Entry;
 use model::subject::SubjectId;
@@ -47,6 +47,16 @@ pub enum StoreError {
     },
 }
 
+/// What a run is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// To judge: its records hold verdicts.
+    #[default]
+    Check,
+    /// To map: its records hold evidence only, and no question about verdicts looks at them.
+    Map,
+}
+
 /// A sweep or check, that can be taken up again after a crash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
@@ -63,6 +73,8 @@ pub struct Run {
 pub struct Sealed {
     /// Evidence.
     pub bundle: Bundle,
+    /// The evidence as written.
+    pub written: Written,
     /// Verdicts, in the order of the catalogue.
     pub verdicts: Vec<Verdict>,
 }
@@ -95,9 +107,10 @@ pub trait Store: Send + Sync {
     /// All ledger rows, ordered by the bytes of their keys.
     async fn entries(&self) -> Result<Vec<Entry>, StoreError>;
 
-    /// Takes up the unfinished run with this plan, or begins one. `plan` is the digest of what is to be done: ledger and settings.
+    /// Takes up the unfinished run with this plan and purpose, or begins one. `plan` is the digest of what is to be done: ledger and
+    /// settings.
     /// With `fresh`, an unfinished run with this plan is abandoned: it is never taken up again. `at` is kept to the millisecond.
-    async fn open_run(&self, plan: Digest, at: Timestamp, fresh: bool) -> Result<Run, StoreError>;
+    async fn open_run(&self, plan: Digest, purpose: Purpose, at: Timestamp, fresh: bool) -> Result<Run, StoreError>;
 
     /// Records subjects of a run: observations, bundle, verdicts and the mark that the subject is done, all or nothing.
     /// Recording the same again is a success and changes nothing; the same bundle with other verdicts replaces them; another bundle of
@@ -107,16 +120,16 @@ pub trait Store: Send + Sync {
     /// Marks a run as finished; doing it again is a success. A run that does not exist is an error.
     async fn close_run(&self, run: i64, at: Timestamp) -> Result<(), StoreError>;
 
-    /// The newest run, finished or not.
-    async fn last_run(&self) -> Result<Option<Run>, StoreError>;
+    /// The newest run with this purpose, finished or not.
+    async fn last_run(&self, purpose: Purpose) -> Result<Option<Run>, StoreError>;
 
     /// What a run recorded of a subject, the last if it recorded several bundles.
     async fn of_run(&self, run: i64, subject: &SubjectId) -> Result<Option<Sealed>, StoreError>;
 
-    /// Subjects of which anything is recorded, ordered by the bytes of their written form.
+    /// Subjects that any run checked, ordered by the bytes of their written form.
     async fn subjects(&self) -> Result<Vec<SubjectId>, StoreError>;
 
-    /// The newest record of a subject, by the bundle's reference time in milliseconds, then by order of recording.
+    /// The newest record of a subject that a run checked, by the bundle's reference time in milliseconds, then by order of recording.
     async fn latest(&self, subject: &SubjectId) -> Result<Option<Sealed>, StoreError>;
 
     /// Verdicts whose id starts with these hexadecimal digits, in either case, at most ten, in the order of their ids. A verdict that was

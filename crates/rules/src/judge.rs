@@ -16,7 +16,15 @@ use crate::CATALOG;
 /// # Errors
 /// When the bundle has no JSON form, which none of ours lacks.
 pub fn judge(bundle: &Bundle) -> Result<Vec<Verdict>, serde_json::Error> {
-    let names = Names::of(bundle)?;
+    judge_with(bundle, bundle.ids()?)
+}
+
+/// As [`judge`], for one who has the digests of the bundle's observations already ([`Bundle::ids`]).
+///
+/// # Errors
+/// As [`judge`].
+pub fn judge_with(bundle: &Bundle, observations: Vec<Digest>) -> Result<Vec<Verdict>, serde_json::Error> {
+    let names = Names { bundle: bundle.digest_with(&observations)?, observations };
     let rules = CATALOG.iter().filter(|rule| rule.scope == bundle.subject.kind);
     Ok(rules.map(|rule| verdict(rule, bundle, &names)).collect())
 }

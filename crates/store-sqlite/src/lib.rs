@@ -1,9 +1,10 @@
-//! The store in one SQLite file.
+//! The store in one SQLite file, and raw evidence in another.
 //!
 //! Invariant: what a method has returned from is on the disk. The journal is a write-ahead log and every commit is synced
 //! (`synchronous = FULL`): with `NORMAL` a power failure could take back commits that were already acknowledged. The cost of a sync is
 //! shared, since one writer thread puts all waiting calls into one transaction.
 
+pub mod blobs;
 mod fault;
 mod ledger;
 mod readers;
@@ -21,7 +22,7 @@ use model::digest::Digest;
 use model::ledger::Entry;
 use model::subject::SubjectId;
 use model::verdict::Verdict;
-use ports::store::{Imported, Run, Sealed, Store, StoreError};
+use ports::store::{Imported, Purpose, Run, Sealed, Store, StoreError};
 use rusqlite::Connection;
 
 use crate::fault::Fault;
@@ -43,7 +44,10 @@ impl SqliteStore {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref();
         let place = path.display().to_string();
-        schema::open(path).and_then(|connection| Self::with(path, connection)).map_err(|fault| fault.into_error(&place, "open"))
+        schema::STORE
+            .open(path)
+            .and_then(|connection| Self::with(path, connection))
+            .map_err(|fault| fault.into_error(&place, "open"))
     }
 
     fn with(path: &Path, connection: Connection) -> Result<Self, Fault> {
@@ -83,8 +87,8 @@ impl Store for SqliteStore {
         self.read("read the ledger", ledger::entries).await
     }
 
-    async fn open_run(&self, plan: Digest, at: Timestamp, fresh: bool) -> Result<Run, StoreError> {
-        self.write("open run", move |connection| runs::open(connection, plan, at, fresh)).await
+    async fn open_run(&self, plan: Digest, purpose: Purpose, at: Timestamp, fresh: bool) -> Result<Run, StoreError> {
+        self.write("open run", move |connection| runs::open(connection, plan, purpose, at, fresh)).await
     }
 
     async fn record(&self, run: i64, sealed: &[Sealed]) -> Result<(), StoreError> {
@@ -96,8 +100,8 @@ impl Store for SqliteStore {
         self.write("close run", move |connection| runs::close(connection, run, at)).await
     }
 
-    async fn last_run(&self) -> Result<Option<Run>, StoreError> {
-        self.read("read the last run", runs::last).await
+    async fn last_run(&self, purpose: Purpose) -> Result<Option<Run>, StoreError> {
+        self.read("read the last run", move |connection| runs::last(connection, purpose)).await
     }
 
     async fn of_run(&self, run: i64, subject: &SubjectId) -> Result<Option<Sealed>, StoreError> {
@@ -120,7 +124,10 @@ impl Store for SqliteStore {
     }
 
     async fn bundle(&self, digest: Digest) -> Result<Option<Bundle>, StoreError> {
-        self.read("read a bundle", move |connection| records::bundle(connection, &digest.to_string())).await
+        self.read("read a bundle", move |connection| {
+            Ok(records::bundle(connection, &digest.to_string())?.map(|(bundle, _)| bundle))
+        })
+        .await
     }
 }
 

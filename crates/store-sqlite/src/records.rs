@@ -1,6 +1,6 @@
 //! Records: observations once by digest, bundles that cite them, and a record's verdicts.
 
-use model::bundle::Bundle;
+use model::bundle::{Bundle, Written};
 use model::digest::Digest;
 use model::observation::Observation;
 use model::subject::SubjectId;
@@ -36,23 +36,16 @@ impl Rows {
     /// The rows of a record.
     pub fn of(sealed: &Sealed) -> Result<Self, Fault> {
         let bundle = &sealed.bundle;
-        let mut ids = Vec::with_capacity(bundle.observations.len());
-        let mut observations = Vec::with_capacity(bundle.observations.len());
-        for seen in &bundle.observations {
-            // The digest of an observation is that of its JSON, so it is written once for both.
-            let body = serde_json::to_string(seen)?;
-            let id = Digest::of(body.as_bytes());
-            observations.push(Named { id: id.to_string(), body });
-            ids.push(id);
-        }
+        let written = &sealed.written;
+        let observations = written.ids.iter().zip(&written.bodies);
         Ok(Self {
             subject: bundle.subject.to_string(),
             reference_ms: bundle.at.as_millisecond(),
             reference_time: bundle.at.to_string(),
-            bundle: bundle.digest_with(&ids)?.to_string(),
+            bundle: bundle.digest_with(&written.ids)?.to_string(),
             policy: serde_json::to_string(&bundle.policy)?,
-            cited: serde_json::to_string(&ids)?,
-            observations,
+            cited: serde_json::to_string(&written.ids)?,
+            observations: observations.map(|(id, body)| Named { id: id.to_string(), body: body.clone() }).collect(),
             verdicts: serde_json::to_string(&sealed.verdicts)?,
             verdict_ids: sealed.verdicts.iter().map(|verdict| verdict.id.to_string()).collect(),
         })
@@ -111,16 +104,19 @@ pub fn of_run(connection: &Connection, run: i64, subject: &str) -> Result<Option
     found.map(|(id, row)| sealed(connection, id, &row)).transpose()
 }
 
-/// The newest record of a subject.
+/// The newest record of a subject that a run checked.
 pub fn latest(connection: &Connection, subject: &str) -> Result<Option<Sealed>, Fault> {
-    let newest = "select id, bundle, verdicts from records where subject = ?1 order by reference_ms desc, id desc limit 1";
+    let newest = "select records.id, bundle, verdicts from records join runs on runs.id = run \
+                  where subject = ?1 and purpose = 'check' order by reference_ms desc, records.id desc limit 1";
     let found = connection.prepare_cached(newest)?.query_row([subject], record_row).optional()?;
     found.map(|(id, row)| sealed(connection, id, &row)).transpose()
 }
 
-/// Subjects with a record.
+/// Subjects that any run checked.
 pub fn subjects(connection: &Connection) -> Result<Vec<SubjectId>, Fault> {
-    let mut all = connection.prepare_cached("select distinct subject from records order by subject")?;
+    let mut all = connection.prepare_cached(
+        "select distinct subject from records join runs on runs.id = run where purpose = 'check' order by subject",
+    )?;
     let rows = all.query_map([], |row| row.get(0))?;
     rows.map(|text| subject(text?)).collect()
 }
@@ -145,20 +141,23 @@ fn the_verdict(row: &Named) -> Result<Verdict, Fault> {
     found.ok_or_else(|| Fault::damaged(what(), "it is not in its record"))
 }
 
-/// A bundle by its digest.
-pub fn bundle(connection: &Connection, digest: &str) -> Result<Option<Bundle>, Fault> {
+/// A bundle by its digest, with its observations as written.
+pub fn bundle(connection: &Connection, digest: &str) -> Result<Option<(Bundle, Written)>, Fault> {
     let head = "select subject, reference_time, policy, observations from bundles where digest = ?1";
     let texts = |row: &Row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]);
     let found: Option<[String; 4]> = connection.prepare_cached(head)?.query_row([digest], texts).optional()?;
     let Some([subject_text, at, policy, cited]) = found else { return Ok(None) };
     let what = || format!("bundle {digest}");
-    let cited: Vec<Digest> = serde_json::from_str(&cited).map_err(|error| Fault::damaged(what(), error))?;
-    Ok(Some(Bundle {
+    let ids: Vec<Digest> = serde_json::from_str(&cited).map_err(|error| Fault::damaged(what(), error))?;
+    let bodies = ids.iter().map(|id| body(connection, *id)).collect::<Result<Vec<_>, _>>()?;
+    let observations = ids.iter().zip(&bodies).map(|(id, body)| observation(*id, body)).collect::<Result<_, _>>()?;
+    let bundle = Bundle {
         subject: subject(subject_text)?,
         at: at.parse().map_err(|error: jiff::Error| Fault::damaged(what(), error))?,
         policy: serde_json::from_str(&policy).map_err(|error| Fault::damaged(what(), error))?,
-        observations: cited.iter().map(|id| observation(connection, *id)).collect::<Result<_, _>>()?,
-    }))
+        observations,
+    };
+    Ok(Some((bundle, Written { ids, bodies })))
 }
 
 /// Reads a subject as it is stored.
@@ -178,13 +177,13 @@ fn record_row(row: &Row) -> rusqlite::Result<(i64, Named)> {
 fn sealed(connection: &Connection, record: i64, row: &Named) -> Result<Sealed, Fault> {
     let what = || format!("record {record}");
     let bundle = bundle(connection, &row.id)?;
-    let bundle = bundle.ok_or_else(|| Fault::damaged(what(), format!("bundle {} is missing", row.id)))?;
+    let (bundle, written) = bundle.ok_or_else(|| Fault::damaged(what(), format!("bundle {} is missing", row.id)))?;
     let verdicts = serde_json::from_str(&row.body).map_err(|error| Fault::damaged(what(), error))?;
-    Ok(Sealed { bundle, verdicts })
+    Ok(Sealed { bundle, written, verdicts })
 }
 
 /// Evidence is checked against its digest: what was changed behind our back is no evidence.
-fn observation(connection: &Connection, id: Digest) -> Result<Observation, Fault> {
+fn body(connection: &Connection, id: Digest) -> Result<String, Fault> {
     let what = || format!("observation {id}");
     let body = "select body from observations where digest = ?1";
     let body: Option<String> = connection.prepare_cached(body)?.query_row([id.to_string()], |row| row.get(0)).optional()?;
@@ -192,5 +191,9 @@ fn observation(connection: &Connection, id: Digest) -> Result<Observation, Fault
     if Digest::of(body.as_bytes()) != id {
         return Err(Fault::damaged(what(), "its content does not match its digest: the store was changed from outside"));
     }
-    serde_json::from_str(&body).map_err(|error| Fault::damaged(what(), error))
+    Ok(body)
+}
+
+fn observation(id: Digest, body: &str) -> Result<Observation, Fault> {
+    serde_json::from_str(body).map_err(|error| Fault::damaged(format!("observation {id}"), error))
 }

@@ -13,27 +13,28 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::fault::Fault;
 
-/// In order; the first leads from version 0 to version 1.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_ledger_runs_records.sql")];
+/// What a file of ours holds.
+pub struct Schema {
+    /// SQLite's `application_id`, by which a file of one kind is not taken for another.
+    application: i32,
+    /// In order; the first leads from version 0 to version 1.
+    migrations: &'static [&'static str],
+}
+
+/// The store.
+pub const STORE: Schema = Schema {
+    application: 0,
+    migrations: &[
+        include_str!("../migrations/0001_ledger_runs_records.sql"),
+        include_str!("../migrations/0002_purpose_of_runs.sql"),
+    ],
+};
+
+/// Raw evidence. The number is "mcbl".
+pub const BLOBS: Schema = Schema { application: 0x6d63_626c, migrations: &[include_str!("../migrations/blobs/0001_blobs.sql")] };
 
 /// How long a call waits for another process's transaction. Ours last milliseconds, a large import some seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// A connection for the writer, on a file of the newest schema.
-pub fn open(path: &Path) -> Result<Connection, Fault> {
-    let mut connection = Connection::open(path)?;
-    connection.busy_timeout(PATIENCE)?;
-    // Before anything is changed, so that a file of another program or a newer version stays as it is.
-    check(&connection)?;
-    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
-    connection.pragma_update(None, "synchronous", "full")?;
-    // The indexes over digests are written all over: they stay in memory (KiB), and the log is carried over in large pieces (pages).
-    connection.pragma_update(None, "cache_size", -65_536)?;
-    connection.pragma_update(None, "wal_autocheckpoint", 8_192)?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    migrate(&mut connection)?;
-    Ok(connection)
-}
 
 /// A connection that only reads.
 pub fn open_reader(path: &Path) -> Result<Connection, Fault> {
@@ -43,27 +44,50 @@ pub fn open_reader(path: &Path) -> Result<Connection, Fault> {
     Ok(connection)
 }
 
-fn known() -> u32 {
-    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
-}
-
-/// The version of the file, if we may work on it.
-fn check(connection: &Connection) -> Result<u32, Fault> {
-    let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found > known() {
-        return Err(Fault::TooNew { found, known: known() });
+impl Schema {
+    /// A connection for the writer, on a file of the newest schema.
+    pub fn open(&self, path: &Path) -> Result<Connection, Fault> {
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(PATIENCE)?;
+        // Before anything is changed, so that a file of another program or a newer version stays as it is.
+        self.check(&connection)?;
+        connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+        connection.pragma_update(None, "synchronous", "full")?;
+        // The indexes over digests are written all over: they stay in memory (KiB), and the log is carried over in large pieces (pages).
+        connection.pragma_update(None, "cache_size", -65_536)?;
+        connection.pragma_update(None, "wal_autocheckpoint", 8_192)?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        self.migrate(&mut connection)?;
+        Ok(connection)
     }
-    let tables: i64 = connection.query_row("select count(*) from sqlite_schema", [], |row| row.get(0))?;
-    if found == 0 && tables > 0 { Err(Fault::Foreign) } else { Ok(found) }
-}
 
-fn migrate(connection: &mut Connection) -> Result<(), Fault> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Asked again inside the transaction: another process may have migrated meanwhile.
-    let from = check(&transaction)?;
-    for (version, migration) in (1..).zip(MIGRATIONS).filter(|(version, _)| *version > from) {
-        transaction.execute_batch(migration)?;
-        transaction.pragma_update(None, "user_version", version)?;
+    fn known(&self) -> u32 {
+        u32::try_from(self.migrations.len()).unwrap_or(u32::MAX)
     }
-    Ok(transaction.commit()?)
+
+    /// The version of the file, if we may work on it.
+    fn check(&self, connection: &Connection) -> Result<u32, Fault> {
+        let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let tables: i64 = connection.query_row("select count(*) from sqlite_schema", [], |row| row.get(0))?;
+        if tables > 0 && (found == 0 || application != self.application) {
+            return Err(Fault::Foreign);
+        }
+        if found > self.known() {
+            return Err(Fault::TooNew { found, known: self.known() });
+        }
+        Ok(found)
+    }
+
+    fn migrate(&self, connection: &mut Connection) -> Result<(), Fault> {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Asked again inside the transaction: another process may have migrated meanwhile.
+        let from = self.check(&transaction)?;
+        for (version, migration) in (1..).zip(self.migrations).filter(|(version, _)| *version > from) {
+            transaction.execute_batch(migration)?;
+            transaction.pragma_update(None, "user_version", version)?;
+            transaction.pragma_update(None, "application_id", self.application)?;
+        }
+        Ok(transaction.commit()?)
+    }
 }

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use ports::conformance::sample;
+use ports::store::Purpose;
 use tempfile::TempDir;
 
 use super::*;
@@ -35,7 +36,7 @@ fn a_newer_file_is_refused_and_left_alone() {
     drop(SqliteStore::open(&path).expect("open"));
     Connection::open(&path).and_then(|file| file.pragma_update(None, "user_version", 99)).expect("age");
     let error = SqliteStore::open(&path).err().expect("newer");
-    assert!(matches!(error, StoreError::TooNew { found: 99, known: 1, .. }), "{error}");
+    assert!(matches!(error, StoreError::TooNew { found: 99, .. }), "{error}");
 }
 
 #[test]
@@ -73,7 +74,7 @@ async fn overwritten_pages_are_damage() {
     let folder = folder();
     let path = folder.path().join("store.db");
     let store = SqliteStore::open(&path).expect("open");
-    let run = store.open_run(Digest::of(b"plan"), sample::moment(0), false).await.expect("open run");
+    let run = store.open_run(Digest::of(b"plan"), Purpose::Check, sample::moment(0), false).await.expect("open run");
     store.record(run.id, &(0..200).map(record).collect::<Vec<_>>()).await.expect("record");
     drop(store);
     let mut bytes = fs::read(&path).expect("read");
@@ -89,7 +90,7 @@ async fn evidence_that_was_edited_is_refused() {
     let folder = folder();
     let path = folder.path().join("store.db");
     let store = SqliteStore::open(&path).expect("open");
-    let run = store.open_run(Digest::of(b"plan"), sample::moment(0), false).await.expect("open run");
+    let run = store.open_run(Digest::of(b"plan"), Purpose::Check, sample::moment(0), false).await.expect("open run");
     store.record(run.id, &[record(1)]).await.expect("record");
     let editor = Connection::open(&path).expect("open");
     editor.execute("update observations set body = replace(body, 'xx', 'yy')", []).expect("edit");
@@ -102,11 +103,11 @@ async fn evidence_that_was_edited_is_refused() {
 async fn a_full_disk_is_an_error_and_what_was_kept_stays() {
     let folder = folder();
     let path = folder.path().join("store.db");
-    let connection = schema::open(&path).expect("open");
+    let connection = schema::STORE.open(&path).expect("open");
     // SQLite says "full" at a limit of pages just as at the end of a disk.
     connection.pragma_update_and_check(None, "max_page_count", 100, |_| Ok(())).expect("limit");
     let store = SqliteStore::with(&path, connection).expect("start");
-    let run = store.open_run(Digest::of(b"plan"), sample::moment(0), false).await.expect("open run").id;
+    let run = store.open_run(Digest::of(b"plan"), Purpose::Check, sample::moment(0), false).await.expect("open run").id;
     let mut kept = 0;
     let error = loop {
         match store.record(run, &[record(kept)]).await {
@@ -128,7 +129,7 @@ async fn a_full_disk_is_an_error_and_what_was_kept_stays() {
 async fn a_read_only_store_is_an_error() {
     let folder = folder();
     let path = folder.path().join("store.db");
-    let connection = schema::open(&path).expect("open");
+    let connection = schema::STORE.open(&path).expect("open");
     // The rights of files do not bind a superuser, who may run this test; this pragma binds everyone.
     connection.pragma_update(None, "query_only", true).expect("lock");
     let store = SqliteStore::with(&path, connection).expect("start");
@@ -142,7 +143,7 @@ async fn a_read_only_store_is_an_error() {
 async fn one_refusal_does_not_spoil_the_others_of_its_group() {
     let folder = folder();
     let store = Arc::new(SqliteStore::open(folder.path().join("store.db")).expect("open"));
-    let run = store.open_run(Digest::of(b"plan"), sample::moment(0), false).await.expect("open run").id;
+    let run = store.open_run(Digest::of(b"plan"), Purpose::Check, sample::moment(0), false).await.expect("open run").id;
     let calls: Vec<_> = (0..100)
         .map(|number| {
             let store = store.clone();
@@ -186,7 +187,7 @@ async fn what_was_acknowledged_survives_a_kill() {
     child.wait().expect("wait");
     assert!(names.len() >= ACKNOWLEDGED);
     let store = SqliteStore::open(&path).expect("open after the kill");
-    let run = store.open_run(Digest::of(b"plan"), sample::moment(0), false).await.expect("taken up");
+    let run = store.open_run(Digest::of(b"plan"), Purpose::Check, sample::moment(0), false).await.expect("taken up");
     for name in &names {
         let subject = sample::site(name);
         assert!(run.done.contains(&subject), "{name} was acknowledged");
@@ -197,7 +198,7 @@ async fn what_was_acknowledged_survives_a_kill() {
 /// Four callers record for ever and print what was acknowledged.
 async fn record_until_killed(path: &Path) {
     let store = Arc::new(SqliteStore::open(path).expect("open"));
-    let run = store.open_run(Digest::of(b"plan"), sample::moment(0), false).await.expect("open run").id;
+    let run = store.open_run(Digest::of(b"plan"), Purpose::Check, sample::moment(0), false).await.expect("open run").id;
     let callers = (0..4_usize).map(|caller| {
         let store = store.clone();
         tokio::spawn(async move {

@@ -30,6 +30,7 @@ macro_rules! store_suite {
             a_fresh_run_abandons_the_unfinished_one
             a_finished_run_is_not_taken_up
             the_last_run_is_the_newest
+            a_mapping_run_stays_apart
             an_unknown_run_is_an_error
             the_latest_is_by_reference_time_then_by_recording
             subjects_come_in_byte_order

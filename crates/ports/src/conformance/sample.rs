@@ -51,12 +51,13 @@ pub fn sealed(subject: &SubjectId, at: Timestamp, detail: &str, verdicts: usize)
         finished: at,
         outcome: Outcome::Failed(Failure::new(class, detail)),
     });
-    let bundle = Bundle::seal(subject.clone(), at, Policy::default(), observations.into()).expect("it has a JSON form");
+    let sealed = Bundle::seal_written(subject.clone(), at, Policy::default(), observations.into());
+    let (bundle, written) = sealed.expect("it has a JSON form");
     let digest = bundle.digest().expect("it has a JSON form");
     // Against the order of their ids, to see that a store keeps the order it was given.
     let mut verdicts: Vec<_> = (0..verdicts).map(|number| verdict(subject, at, digest, number)).collect();
     verdicts.sort_by_key(|verdict| std::cmp::Reverse(verdict.id));
-    Sealed { bundle, verdicts }
+    Sealed { bundle, written, verdicts }
 }
 
 fn verdict(subject: &SubjectId, at: Timestamp, bundle: Digest, number: usize) -> Verdict {

@@ -8,14 +8,14 @@ use model::digest::Digest;
 use model::subject::SubjectId;
 
 use super::sample::{entry, moment, sealed, site};
-use crate::store::{Imported, MOST_VERDICTS, Sealed, Store};
+use crate::store::{Imported, MOST_VERDICTS, Purpose, Sealed, Store};
 
 /// Reading before anything was written yields nothing and no error.
 pub async fn an_empty_store_has_nothing(open: &impl Fn() -> Arc<dyn Store>) {
     let store = open();
     assert_eq!(store.entries().await.expect("entries"), []);
     assert_eq!(store.subjects().await.expect("subjects"), []);
-    assert_eq!(store.last_run().await.expect("last run"), None);
+    assert_eq!(store.last_run(Purpose::Check).await.expect("last run"), None);
     assert_eq!(store.latest(&site("a")).await.expect("latest"), None);
     assert_eq!(store.of_run(1, &site("a")).await.expect("of run"), None);
     assert_eq!(store.verdicts("").await.expect("verdicts"), []);
@@ -122,10 +122,10 @@ pub async fn a_run_is_taken_up_where_it_stopped(open: &impl Fn() -> Arc<dyn Stor
     let store = open();
     let run = begin(&*store, b"plan").await;
     store.record(run, &[sealed(&site("b"), moment(1), "", 1), sealed(&site("a"), moment(1), "", 1)]).await.expect("record");
-    let other = store.open_run(Digest::of(b"other plan"), moment(2), false).await.expect("other");
+    let other = store.open_run(Digest::of(b"other plan"), Purpose::Check, moment(2), false).await.expect("other");
     assert_ne!(other.id, run);
     assert_eq!(other.done, BTreeSet::new());
-    let again = store.open_run(Digest::of(b"plan"), moment(3), false).await.expect("again");
+    let again = store.open_run(Digest::of(b"plan"), Purpose::Check, moment(3), false).await.expect("again");
     assert_eq!((again.id, again.started), (run, moment(0)));
     assert_eq!(again.done, BTreeSet::from([site("a"), site("b")]));
 }
@@ -135,11 +135,11 @@ pub async fn a_fresh_run_abandons_the_unfinished_one(open: &impl Fn() -> Arc<dyn
     let store = open();
     let run = begin(&*store, b"plan").await;
     store.record(run, &[sealed(&site("a"), moment(1), "", 1)]).await.expect("record");
-    let fresh = store.open_run(Digest::of(b"plan"), moment(2), true).await.expect("fresh");
+    let fresh = store.open_run(Digest::of(b"plan"), Purpose::Check, moment(2), true).await.expect("fresh");
     assert!(fresh.id > run);
     assert_eq!((fresh.started, fresh.done), (moment(2), BTreeSet::new()));
     store.close_run(fresh.id, moment(3)).await.expect("close");
-    let next = store.open_run(Digest::of(b"plan"), moment(4), false).await.expect("next");
+    let next = store.open_run(Digest::of(b"plan"), Purpose::Check, moment(4), false).await.expect("next");
     assert!(next.id > fresh.id);
     assert!(store.of_run(run, &site("a")).await.expect("of run").is_some());
 }
@@ -150,7 +150,7 @@ pub async fn a_finished_run_is_not_taken_up(open: &impl Fn() -> Arc<dyn Store>) 
     let run = begin(&*store, b"plan").await;
     store.close_run(run, moment(1)).await.expect("close");
     store.close_run(run, moment(2)).await.expect("close again");
-    let next = store.open_run(Digest::of(b"plan"), moment(3), false).await.expect("next");
+    let next = store.open_run(Digest::of(b"plan"), Purpose::Check, moment(3), false).await.expect("next");
     assert!(next.id > run);
     assert_eq!(next.started, moment(3));
 }
@@ -158,14 +158,31 @@ pub async fn a_finished_run_is_not_taken_up(open: &impl Fn() -> Arc<dyn Store>) 
 /// The newest run is the one opened last, finished or not, whatever its plan and its clock.
 pub async fn the_last_run_is_the_newest(open: &impl Fn() -> Arc<dyn Store>) {
     let store = open();
-    let first = store.open_run(Digest::of(b"one"), moment(10), false).await.expect("first");
-    let second = store.open_run(Digest::of(b"two"), moment(5), false).await.expect("second");
+    let first = store.open_run(Digest::of(b"one"), Purpose::Check, moment(10), false).await.expect("first");
+    let second = store.open_run(Digest::of(b"two"), Purpose::Check, moment(5), false).await.expect("second");
     store.record(second.id, &[sealed(&site("a"), moment(6), "", 1)]).await.expect("record");
     store.close_run(second.id, moment(7)).await.expect("close");
-    store.open_run(Digest::of(b"one"), moment(20), false).await.expect("taken up");
-    let last = store.last_run().await.expect("last run").expect("there are runs");
+    store.open_run(Digest::of(b"one"), Purpose::Check, moment(20), false).await.expect("taken up");
+    let last = store.last_run(Purpose::Check).await.expect("last run").expect("there are runs");
     assert!(last.id > first.id);
     assert_eq!((last.id, last.started, last.done), (second.id, moment(5), BTreeSet::from([site("a")])));
+}
+
+/// A mapping run of the same plan is a run of its own, and what it records answers no question about verdicts.
+pub async fn a_mapping_run_stays_apart(open: &impl Fn() -> Arc<dyn Store>) {
+    let store = open();
+    let (first, second) = (site("a"), site("b"));
+    let check = store.open_run(Digest::of(b"plan"), Purpose::Check, moment(1), false).await.expect("check");
+    let map = store.open_run(Digest::of(b"plan"), Purpose::Map, moment(2), false).await.expect("map");
+    assert_ne!(check.id, map.id);
+    let (judged, mapped) = (sealed(&first, moment(3), "judged", 2), sealed(&first, moment(4), "mapped", 0));
+    store.record(check.id, &[judged.clone()]).await.expect("record");
+    store.record(map.id, &[mapped.clone(), sealed(&second, moment(4), "mapped", 0)]).await.expect("record");
+    assert_eq!(store.latest(&first).await.expect("latest"), Some(judged));
+    assert_eq!(store.subjects().await.expect("subjects"), [first.clone()]);
+    assert_eq!(store.of_run(map.id, &first).await.expect("of run"), Some(mapped));
+    assert_eq!(store.last_run(Purpose::Check).await.expect("last run").expect("a run").id, check.id);
+    assert_eq!(store.last_run(Purpose::Map).await.expect("last run").expect("a run").done.len(), 2);
 }
 
 /// Nothing can be recorded in, or closed, that was never opened.
@@ -273,7 +290,7 @@ pub async fn one_handle_serves_many_at_once(open: &impl Fn() -> Arc<dyn Store>) 
         }
     };
     join_all((0..200).map(caller)).await;
-    assert_eq!(store.last_run().await.expect("last run").expect("a run").done.len(), 200);
+    assert_eq!(store.last_run(Purpose::Check).await.expect("last run").expect("a run").done.len(), 200);
 }
 
 /// After the last handle is dropped, a new one finds ledger, run and records.
@@ -289,14 +306,14 @@ pub async fn everything_is_there_after_reopening(open: &impl Fn() -> Arc<dyn Sto
     let store = open();
     assert_eq!(store.entries().await.expect("entries"), [entry("a", "甲")]);
     assert_eq!(store.latest(&site("a")).await.expect("latest").as_ref(), Some(&record));
-    let again = store.open_run(Digest::of(b"plan"), moment(9), false).await.expect("open run");
+    let again = store.open_run(Digest::of(b"plan"), Purpose::Check, moment(9), false).await.expect("open run");
     assert_eq!((again.id, again.started, again.done), (run, moment(0), BTreeSet::from([site("a")])));
 }
 
 async fn begin(store: &dyn Store, plan: &[u8]) -> i64 {
     let almost_a_millisecond = jiff::SignedDuration::from_nanos(999_999);
     let at = moment(0).checked_add(almost_a_millisecond).expect("in range");
-    let run = store.open_run(Digest::of(plan), at, false).await.expect("open run");
+    let run = store.open_run(Digest::of(plan), Purpose::Check, at, false).await.expect("open run");
     assert_eq!(run.started, moment(0));
     run.id
 }
