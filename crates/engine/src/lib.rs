@@ -18,7 +18,7 @@ use model::observation::Failure;
 use model::policy::Policy;
 use ports::blobs::{BlobError, Blobs};
 use ports::clock::Clock;
-use ports::store::{Store, StoreError};
+use ports::store::{Purpose, Store, StoreError};
 use probe::probes::Probes;
 
 /// The parts that a run works with.
@@ -39,6 +39,45 @@ pub struct Engine {
     pub policy: Policy,
     /// Limits of the work on one subject.
     pub limits: Limits,
+    /// What a run looks at.
+    pub scope: Scope,
+    /// Other vantage points from which names and sites are looked at as well.
+    pub vantages: Vec<Vantage>,
+}
+
+/// What a run looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// What the rules need; with `map`, the picture of the application as well.
+    Check {
+        /// Whether to map.
+        map: bool,
+    },
+    /// The picture alone: one visit, no browser, no verdicts.
+    Map,
+}
+
+impl Scope {
+    /// Whether the picture is wanted.
+    pub fn maps(self) -> bool {
+        self != Self::Check { map: false }
+    }
+
+    /// What its runs are for.
+    pub fn purpose(self) -> Purpose {
+        match self {
+            Self::Check { .. } => Purpose::Check,
+            Self::Map => Purpose::Map,
+        }
+    }
+}
+
+/// A further way out, under the same guard and limiter as the first.
+pub struct Vantage {
+    /// Its name; it stands in the observations.
+    pub name: String,
+    /// Protocols, by that way.
+    pub probes: Probes,
 }
 
 /// Limits of the work on one subject and of the whole.

@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::plan::{Assignment, Plan};
-use crate::{Engine, EngineError};
+use crate::{Engine, EngineError, Scope};
 
 /// How old an unfinished run may be to be taken up again: its first records must not be stale beside its last.
 const RESUMABLE: SignedDuration = SignedDuration::from_hours(72);
@@ -59,9 +59,10 @@ impl Engine {
         mut stop: watch::Receiver<bool>,
     ) -> Result<(Run, Ending), EngineError> {
         let (work, now) = (Digest::of_json(&(plan.digest()?, &self.policy))?, self.clock.now());
-        let mut run = self.store.open_run(work, now, fresh).await?;
+        let purpose = self.scope.purpose();
+        let mut run = self.store.open_run(work, purpose, now, fresh).await?;
         if now.duration_since(run.started) > RESUMABLE {
-            run = self.store.open_run(work, now, true).await?;
+            run = self.store.open_run(work, purpose, now, true).await?;
         }
         let total = plan.assignments.len();
         let open: Vec<_> = plan.assignments.iter().filter(|work| !run.done.contains(&work.subject)).collect();
@@ -159,6 +160,8 @@ mod tests {
             browser: Err(Failure::new(FailureClass::ToolMissing, "none in this test")),
             policy,
             limits: Limits { subjects_at_a_time: 1, links_per_site: 0 },
+            scope: Scope::Check { map: false },
+            vantages: Vec::new(),
         })
     }
 

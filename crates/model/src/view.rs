@@ -58,11 +58,20 @@ impl<'a> View<'a> {
         &self.bundle.policy
     }
 
-    /// The newest conclusive observation of a kind, or else the newest failure. `None` when nobody looked.
+    /// The vantage point from which the subject is judged: the one that wrote down the ledger's word. Looks from elsewhere show what other
+    /// visitors see; they never stand in for those from home.
+    fn home(&self) -> Option<&'a str> {
+        let of_ledger = |seen: &&Observation| matches!(seen.kind, Kind::Register | Kind::Estate);
+        self.bundle.observations.iter().find(of_ledger).map(|seen| seen.vantage.as_str())
+    }
+
+    /// The newest conclusive observation of a kind from home, or else the newest failure. `None` when nobody looked.
     /// Newest conclusive wins over a newer failure, as long as it is fresh enough to decide.
     fn newest(&self, kind: Kind) -> Option<(usize, &'a Observation)> {
         assert!(self.rule.needs.contains(&kind), "undeclared need {kind:?} of {}", self.rule.id);
-        let of_kind = || self.bundle.observations.iter().enumerate().filter(move |(_, seen)| seen.kind == kind);
+        let home = self.home();
+        let wanted = move |seen: &Observation| seen.kind == kind && home.is_none_or(|home| seen.vantage == home);
+        let of_kind = || self.bundle.observations.iter().enumerate().filter(move |(_, seen)| wanted(seen));
         let by_age = |seen: &(usize, &Observation)| (seen.1.finished, seen.0);
         of_kind()
             .filter(|(_, seen)| seen.outcome.seen().is_some() && self.age_days(seen) <= i64::from(self.rule.max_age_days))

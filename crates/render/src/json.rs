@@ -7,6 +7,7 @@ use std::io;
 use jiff::Timestamp;
 use model::digest::Digest;
 use model::institution::{Application, Institution};
+use model::observation::Observation;
 use model::rule::Area;
 use model::subject::SubjectId;
 use model::text::Text;
@@ -61,8 +62,11 @@ pub struct SubjectJson {
     pub at: Timestamp,
     /// The sealed evidence.
     pub bundle: Option<Digest>,
-    /// The verdicts, in the order of the catalogue.
+    /// The verdicts, in the order of the catalogue; none in a map.
     pub verdicts: Vec<VerdictJson>,
+    /// The facts of the application's map, when it was asked for: observations of every vantage point, failures too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub map: Option<Vec<Observation>>,
 }
 
 /// A verdict with the words of its rule.
@@ -106,8 +110,8 @@ pub struct Writer<W> {
 }
 
 impl SubjectJson {
-    /// The JSON form of a report.
-    pub fn new(report: &SubjectReport<'_>, catalogue: Catalogue<'_>) -> Self {
+    /// The JSON form of a report; with `map`, with the observations that its picture is drawn from.
+    pub fn new(report: &SubjectReport<'_>, catalogue: Catalogue<'_>, map: bool) -> Self {
         let verdicts = report.verdicts.iter().map(|verdict| VerdictJson {
             verdict: verdict.clone(),
             title: catalogue.title(&verdict.rule),
@@ -120,6 +124,7 @@ impl SubjectJson {
             at: report.bundle.at,
             bundle: report.digest(),
             verdicts: verdicts.collect(),
+            map: map.then(|| report.bundle.observations.clone()),
         }
     }
 }
@@ -198,7 +203,7 @@ mod tests {
     fn the_stream_is_one_document_and_each_line_is_a_subject() {
         let world = sample::world();
         let report = world.report();
-        let subject = SubjectJson::new(&report, world.catalogue());
+        let subject = SubjectJson::new(&report, world.catalogue(), false);
         let mut summary = SweepSummary::default();
         let mut writer = Writer::begin(Vec::new(), &sample::meta()).unwrap();
         for _ in 0..2 {
@@ -220,7 +225,7 @@ mod tests {
     #[test]
     fn a_verdict_has_the_fields_of_the_contract() {
         let world = sample::world();
-        let subject = serde_json::to_value(SubjectJson::new(&world.report(), world.catalogue())).unwrap();
+        let subject = serde_json::to_value(SubjectJson::new(&world.report(), world.catalogue(), false)).unwrap();
         let verdict = subject["verdicts"][0].as_object().unwrap();
         let fields = [
             "rule",

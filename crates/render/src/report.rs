@@ -47,6 +47,8 @@ pub struct Meta<'a> {
     pub vantage: String,
     /// What a reader must know about this run, for example that no browser was installed.
     pub notes: Vec<Text>,
+    /// Whether the picture of the application is part of it.
+    pub map: bool,
 }
 
 impl<'a> SubjectReport<'a> {

@@ -9,7 +9,7 @@ pub mod case;
 pub mod facts;
 mod judge;
 
-pub use judge::{judge, judge_rule};
+pub use judge::{judge, judge_rule, judge_with};
 use model::rule::Rule;
 
 include!(concat!(env!("OUT_DIR"), "/catalog.rs"));

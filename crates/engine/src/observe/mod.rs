@@ -28,6 +28,11 @@ impl Engine {
 }
 
 impl Engine {
+    /// The name of the vantage point from which everything is looked at.
+    fn home(&self) -> &str {
+        &self.dialer.settings().vantage
+    }
+
     /// What is known of a subject on which our own tool crashed: the ledger's word, and that looking failed.
     pub(crate) fn crashed(&self, work: &Assignment) -> Vec<Observation> {
         let mut notebook = Notebook::new(self, &work.subject);
@@ -59,29 +64,44 @@ impl<'a> Notebook<'a> {
 
     /// Writes down the outcome of a look that began at `started`.
     fn write<T: Fact + Into<Payload>>(&mut self, instrument: &str, started: Timestamp, outcome: Outcome<T>) {
-        let outcome = outcome.map(Into::into);
-        self.push(T::KIND, Source::Probe, instrument, started, outcome);
+        let home = self.engine.home();
+        self.write_from(home, instrument, started, outcome);
+    }
+
+    /// Writes down the outcome of a look from another vantage point.
+    fn write_from<T: Fact + Into<Payload>>(&mut self, vantage: &str, instrument: &str, started: Timestamp, outcome: Outcome<T>) {
+        self.push(T::KIND, Source::Probe, instrument, vantage, started, outcome.map(Into::into));
     }
 
     fn write_ledger(&mut self, payload: Payload) {
         let now = self.begin();
-        self.push(payload.kind(), Source::Register, "ledger/1", now, Outcome::Seen(payload));
+        let home = self.engine.home();
+        self.push(payload.kind(), Source::Register, "ledger/1", home, now, Outcome::Seen(payload));
     }
 
     /// Writes down that several kinds could not be seen, for one reason.
     fn write_failure(&mut self, kinds: &[Kind], instrument: &str, started: Timestamp, failure: &Failure) {
         for kind in kinds {
-            self.push(*kind, Source::Probe, instrument, started, Outcome::Failed(failure.clone()));
+            let home = self.engine.home();
+            self.push(*kind, Source::Probe, instrument, home, started, Outcome::Failed(failure.clone()));
         }
     }
 
-    fn push(&mut self, kind: Kind, source: Source, instrument: &str, started: Timestamp, outcome: Outcome<Payload>) {
+    fn push(
+        &mut self,
+        kind: Kind,
+        source: Source,
+        instrument: &str,
+        vantage: &str,
+        started: Timestamp,
+        outcome: Outcome<Payload>,
+    ) {
         self.observations.push(Observation {
             subject: self.subject.clone(),
             kind,
             source,
             instrument: instrument.into(),
-            vantage: self.engine.dialer.settings().vantage.clone(),
+            vantage: vantage.into(),
             started,
             finished: self.engine.clock.now(),
             outcome,

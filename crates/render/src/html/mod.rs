@@ -2,6 +2,7 @@
 
 pub(crate) mod escape;
 mod finding;
+mod map;
 mod markdown;
 mod subject;
 mod sweep;
@@ -9,7 +10,8 @@ mod sweep;
 use askama::Template;
 use model::text::{Label, Lang, Text};
 
-use crate::report::{Catalogue, Meta, SubjectReport};
+pub use self::map::MapRow;
+use crate::report::{Catalogue, Meta, SubjectReport, minute};
 use crate::summary::{Counts, SweepSummary};
 
 /// Style of both pages.
@@ -23,6 +25,16 @@ pub fn subject(report: &SubjectReport<'_>, catalogue: Catalogue<'_>, lang: Lang,
 /// The index of a sweep, with links to the pages of its subjects. The longest tables are cut, and say so.
 pub fn sweep(summary: &SweepSummary, catalogue: Catalogue<'_>, lang: Lang, meta: &Meta<'_>) -> String {
     written(&sweep::SweepPage::new(summary, catalogue, lang, meta))
+}
+
+/// The picture of a subject: one page.
+pub fn map(report: &SubjectReport<'_>, lang: Lang, meta: &Meta<'_>) -> String {
+    written(&map::MapPage::new(report, lang, meta))
+}
+
+/// The index over many pictures.
+pub fn maps(rows: &[MapRow], lang: Lang, meta: &Meta<'_>) -> String {
+    written(&map::MapsPage { w: Words(lang), style: STYLE, meta, generated: minute(meta.generated), rows })
 }
 
 /// Writing into a string fails only when a `Display` of ours does, and none does; the message would be the page.

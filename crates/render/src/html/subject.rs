@@ -40,18 +40,20 @@ pub(super) struct SubjectPage<'a> {
     settled: Vec<Finding<'a>>,
     pictures: Vec<Embedded>,
     exhibits: Vec<Exhibit<'a>>,
+    /// The tree, when it is wanted.
+    tree: Option<String>,
 }
 
 /// A piece of evidence in the annex.
-struct Exhibit<'a> {
-    number: usize,
-    observation: Digest,
-    kind: &'static str,
-    source: &'static str,
-    seen: &'a Observation,
-    time: String,
-    failure: Option<String>,
-    blocks: Vec<Block>,
+pub(super) struct Exhibit<'a> {
+    pub(super) number: usize,
+    pub(super) observation: Digest,
+    pub(super) kind: &'static str,
+    pub(super) source: &'static str,
+    pub(super) seen: &'a Observation,
+    pub(super) time: String,
+    pub(super) failure: Option<String>,
+    pub(super) blocks: Vec<Block>,
 }
 
 impl<'a> SubjectPage<'a> {
@@ -83,6 +85,7 @@ impl<'a> SubjectPage<'a> {
             settled,
             pictures: gallery.embedded(),
             exhibits,
+            tree: meta.map.then(|| super::map::picture(report, lang)),
         }
     }
 
@@ -120,7 +123,13 @@ fn exhibits<'a>(
     numbered.map(|(index, (id, seen))| exhibit(index + 1, id, seen, gallery, w)).collect()
 }
 
-fn exhibit<'a>(number: usize, observation: Digest, seen: &'a Observation, gallery: &Gallery<'_>, w: Words) -> Exhibit<'a> {
+pub(super) fn exhibit<'a>(
+    number: usize,
+    observation: Digest,
+    seen: &'a Observation,
+    gallery: &Gallery<'_>,
+    w: Words,
+) -> Exhibit<'a> {
     let source = match seen.source {
         Source::Probe => w.t("检测取得", "observed"),
         Source::Register => w.t("名录导入", "imported"),
@@ -180,6 +189,6 @@ fn is_web(address: &str) -> bool {
 }
 
 /// Short cells keep their lines whole, so that a date is not broken by a long address beside it.
-fn is_tight(cell: &str) -> bool {
+pub(super) fn is_tight(cell: &str) -> bool {
     cell.lines().all(|line| line.len() <= TIGHT)
 }

@@ -76,6 +76,15 @@ fn say(lang: Lang, zh: &'static str, en: &'static str) -> &'static str {
     Label { zh, en }.get(lang)
 }
 
+/// A title in the language's quotation marks; nothing for none.
+fn quoted(title: &str, lang: Lang) -> String {
+    match (title.is_empty(), lang) {
+        (true, _) => String::new(),
+        (false, Lang::Zh) => format!("《{title}》"),
+        (false, Lang::En) => format!("\"{title}\""),
+    }
+}
+
 /// Joins what is not empty.
 fn joined(parts: &[&str], separator: &str) -> String {
     parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(separator)
@@ -115,7 +124,12 @@ pub fn tree(subject: &SubjectId, observations: &[Observation], lang: Lang) -> No
 fn unseen(observations: &[Observation], lang: Lang) -> Option<Node> {
     let failures = observations.iter().filter_map(|seen| Some((seen, seen.outcome.failure()?)));
     let lines: Vec<Node> = failures
-        .map(|(seen, failure)| Node::toned(format!("{}：{}", seen.kind.label().get(lang), failure.text().get(lang)), Tone::Soft))
+        .map(|(seen, failure)| {
+            Node::toned(
+                format!("{}{}{}", seen.kind.label().get(lang), say(lang, "：", ": "), failure.text().get(lang)),
+                Tone::Soft,
+            )
+        })
         .collect();
     (!lines.is_empty()).then(|| Node::new(say(lang, "未取得", "not seen")).with(lines, lang))
 }

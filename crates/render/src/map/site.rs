@@ -10,7 +10,7 @@ use model::facts::technology::{Technologies, Technology};
 use model::facts::web::{PlainVisit, SecureVisit, Visit};
 use model::text::Lang;
 
-use super::{Node, Seen, Tone, addresses, joined, say};
+use super::{Node, Seen, Tone, addresses, joined, quoted, say};
 
 /// Everything above the addresses.
 pub(super) fn branches(seen: Seen<'_>, lang: Lang) -> Vec<Node> {
@@ -31,7 +31,7 @@ fn visits(seen: Seen<'_>, lang: Lang) -> Vec<Node> {
     let mut nodes = Vec::new();
     for (vantage, visit) in visits {
         let from = if several { format!("[{vantage}]") } else { String::new() };
-        let title = if nodes.is_empty() && !title.is_empty() { format!("《{title}》") } else { String::new() };
+        let title = if nodes.is_empty() { quoted(title, lang) } else { String::new() };
         let path = visit.hops.iter().map(|hop| format!("{} {}", hop.url, hop.status)).collect::<Vec<_>>().join(" → ");
         let server = visit.last().and_then(|hop| hop.header("server").next()).unwrap_or_default();
         let broken = visit.broken.as_ref().map(|failure| failure.text().get(lang).to_owned()).unwrap_or_default();
@@ -101,7 +101,7 @@ fn pages(crawl: &Crawl, lang: Lang) -> Node {
     node.with(
         crawl.pages.iter().map(|page| {
             let status = page.status.map(|status| status.to_string()).unwrap_or_default();
-            let title = if page.title.is_empty() { String::new() } else { format!("《{}》", page.title) };
+            let title = quoted(&page.title, lang);
             let failure = page.failure.as_ref().map(|failure| failure.text().get(lang).to_owned()).unwrap_or_default();
             Node::toned(joined(&[&page.url, &status, &title, &failure], "  "), Tone::Soft)
         }),

@@ -160,7 +160,7 @@ pub(crate) fn at() -> Timestamp {
 
 pub(crate) fn meta() -> Meta<'static> {
     let notes = vec![Text::new("浏览器未在沙箱中运行。", "The browser ran without its sandbox.")];
-    Meta { generated: at() + SignedDuration::from_mins(3), version: "0.1.0", vantage: "lab".into(), notes }
+    Meta { generated: at() + SignedDuration::from_mins(3), version: "0.1.0", vantage: "lab".into(), notes, map: true }
 }
 
 /// The hostile world: what most tests want.
