@@ -25,15 +25,17 @@ pub struct Hosting {
 pub struct AddressHosting {
     /// The address.
     pub ip: IpAddr,
-    /// What each source says of the country (ISO 3166-1 alpha-2); a source that knows nothing is left out.
+    /// What each source says of the country: an ISO 3166-1 alpha-2 code, or a code that names none (`EU`, `AP`, `ZZ`, `A2` for satellites).
+    /// A source that knows nothing is left out.
     pub countries: Vec<Claim>,
-    /// Where that is, when the sources agree.
+    /// Where that is, when the sources agree; codes that name no country have no say.
     pub region: Region,
     /// What each source says of the network's number.
     pub networks: Vec<NetworkClaim>,
     /// Providers by address ranges and network numbers.
     pub providers: Vec<ProviderSign>,
-    /// Whether one address stands for many places, so that its country says little: a CDN's or an anycast range.
+    /// Whether one address stands for many places or fronts for a site elsewhere, so that its country says little: an anycast range, or one
+    /// of content delivery or protection.
     pub anycast: bool,
 }
 
@@ -69,7 +71,7 @@ pub enum Region {
     Abroad,
     /// The sources put it in different regions.
     Disputed,
-    /// A private or otherwise special range (RFC 6890).
+    /// A private or otherwise special range (RFC 6890) of which no source says anything.
     Special,
     /// No source knows.
     #[default]
@@ -114,8 +116,11 @@ pub struct ProviderSign {
     pub role: ProviderRole,
     /// What named it.
     pub by: ProviderBy,
-    /// The range, alias, field or name that did.
+    /// The range, network number, alias, field or name that did.
     pub matched: String,
+    /// Whether what named it stands for the provider's places outside the mainland. `false` also when nothing is known of that.
+    #[serde(default)]
+    pub overseas: bool,
 }
 
 /// What named a provider.

@@ -1,0 +1,179 @@
+//! Databases in MaxMind's format (MaxMind DB 2.0), with records of GeoIP2 and with the flat ones that others publish.
+//!
+//! Invariant: a database is checked from end to end before it is asked, so that what it does not say is not its damage.
+
+use std::net::IpAddr;
+
+use maxminddb::{Reader, WithinOptions};
+use serde::Deserialize;
+
+use crate::source::{Kind, SourceError, clean};
+use crate::table::digits;
+
+/// What every database of this format has near its end.
+const MARK: &[u8] = b"\xab\xcd\xefMaxMind.com";
+/// The mark stands within so many bytes of the end.
+const MARK_WITHIN: usize = 128 * 1024;
+/// How many records are looked at before a database counts as one of something else.
+const TRIED: usize = 1000;
+
+/// A database.
+pub(crate) struct Mmdb(Reader<Vec<u8>>);
+
+/// What a record says of where; every layout's fields side by side.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct Where {
+    country_code: Option<String>,
+    country: Option<Country>,
+    registered_country: Option<Country>,
+    traits: Traits,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Country {
+    Code(String),
+    Record { iso_code: Option<String> },
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Traits {
+    is_anycast: bool,
+    is_satellite_provider: bool,
+}
+
+/// What a record says of the network.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct Network {
+    #[serde(alias = "asn")]
+    autonomous_system_number: Option<Number>,
+    #[serde(alias = "as_name", alias = "as_organization", alias = "organization", alias = "org")]
+    autonomous_system_organization: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Number {
+    Number(u32),
+    Text(String),
+}
+
+impl Mmdb {
+    /// True when the bytes are such a database, sound or not.
+    pub(crate) fn is(bytes: &[u8]) -> bool {
+        let end = &bytes[bytes.len().saturating_sub(MARK_WITHIN)..];
+        end.windows(MARK.len()).any(|window| window == MARK)
+    }
+
+    /// Opens a database and checks it.
+    pub(crate) fn open(bytes: Vec<u8>, kind: Kind) -> Result<Self, SourceError> {
+        let reader = Reader::from_source(bytes).map_err(SourceError::Damaged)?;
+        reader.verify().map_err(SourceError::Damaged)?;
+        let database = Self(reader);
+        let (wanted, says): (_, fn(&Self, IpAddr) -> bool) = match kind {
+            Kind::Country => ("country", |database, ip| database.country(ip).is_some_and(|found| found.code.is_some())),
+            Kind::Asn => ("network number", |database, ip| database.network(ip).is_some()),
+            Kind::Providers => ("provider", |_, _| false),
+        };
+        let networks = database.0.networks(WithinOptions::default()).map_err(SourceError::Damaged)?;
+        let mut addresses = networks.filter_map(|found| Some(found.ok()?.network().ok()?.ip())).take(TRIED);
+        match addresses.any(|ip| says(&database, ip)) {
+            true => Ok(database),
+            false => Err(SourceError::WrongType { found: clean(&database.0.metadata().database_type), wanted }),
+        }
+    }
+
+    /// The day it was built.
+    pub(crate) fn edition(&self) -> Option<String> {
+        let seconds = i64::try_from(self.0.metadata().build_epoch).ok()?;
+        let built = jiff::Timestamp::from_second(seconds).ok()?;
+        Some(built.to_string().chars().take("2026-01-01".len()).collect())
+    }
+
+    /// What it says of where an address is.
+    pub(crate) fn country(&self, ip: IpAddr) -> Option<Found> {
+        let record: Where = self.0.lookup(ip).ok()?.decode().ok()??;
+        Some(record.found())
+    }
+
+    /// What it says of an address's network: number and organisation.
+    pub(crate) fn network(&self, ip: IpAddr) -> Option<(u32, String)> {
+        let record: Network = self.0.lookup(ip).ok()?.decode().ok()??;
+        let number = match record.autonomous_system_number? {
+            Number::Number(number) => number,
+            Number::Text(text) => digits(text.trim()).parse().ok()?,
+        };
+        Some((number, clean(&record.autonomous_system_organization.unwrap_or_default())))
+    }
+}
+
+/// A country as found.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Its code.
+    pub code: Option<String>,
+    /// Whether the address is announced in many places.
+    pub anycast: bool,
+}
+
+impl Where {
+    /// Where the address is used, else where it is registered. Of a satellite's address neither says where the user or server is:
+    /// it gets the code `A2`, which MaxMind has for them.
+    fn found(self) -> Found {
+        let code = match self.traits.is_satellite_provider {
+            true => Some("A2".to_owned()),
+            false => {
+                self.country.and_then(Country::code).or(self.country_code).or(self.registered_country.and_then(Country::code))
+            }
+        };
+        let code = code.map(|code| clean(&code).to_ascii_uppercase()).filter(|code| code.len() == 2 && code.is_ascii());
+        Found { code, anycast: self.traits.is_anycast }
+    }
+}
+
+impl Country {
+    fn code(self) -> Option<String> {
+        match self {
+            Self::Code(code) => Some(code),
+            Self::Record { iso_code } => iso_code,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(json: &str) -> Found {
+        serde_json::from_str::<Where>(json).expect("a record").found()
+    }
+
+    #[test]
+    fn every_layout_of_countries() {
+        let code = |json| found(json).code.unwrap_or_default();
+        assert_eq!(code(r#"{"country": {"iso_code": "CN", "names": {}}, "registered_country": {"iso_code": "US"}}"#), "CN");
+        assert_eq!(code(r#"{"registered_country": {"iso_code": "US"}, "continent": {"code": "NA"}}"#), "US");
+        assert_eq!(code(r#"{"country": {"geoname_id": 1}, "registered_country": {"iso_code": "US"}}"#), "US");
+        assert_eq!(code(r#"{"country_code": "hk"}"#), "HK");
+        assert_eq!(code(r#"{"country": "TW", "continent": "AS"}"#), "TW");
+        assert_eq!(code(r#"{"country": {"iso_code": "CN"}, "traits": {"is_satellite_provider": true}}"#), "A2");
+        assert_eq!(code(r#"{"country_code": "China"}"#), "");
+        assert!(found(r#"{"country_code": "AU", "traits": {"is_anycast": true}}"#).anycast);
+    }
+
+    #[test]
+    fn every_layout_of_networks() {
+        for json in [
+            r#"{"autonomous_system_number": 13335, "autonomous_system_organization": "Example"}"#,
+            r#"{"asn": "AS13335", "as_name": "Example", "as_domain": "example.test"}"#,
+            r#"{"asn": 13335, "organization": "Example"}"#,
+        ] {
+            let record: Network = serde_json::from_str(json).expect("a record");
+            assert!(matches!(record.autonomous_system_number, Some(Number::Number(13335) | Number::Text(_))), "{json}");
+            assert_eq!(record.autonomous_system_organization.as_deref(), Some("Example"), "{json}");
+        }
+    }
+}
