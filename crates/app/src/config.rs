@@ -26,8 +26,8 @@ pub struct Config {
     pub blobs: Place,
     /// Lists by name, as paths. Accepted for the coming versions: no rule of this one reads a list.
     pub lists: BTreeMap<String, String>,
-    /// Databases of countries and networks, as paths. Accepted for the coming versions: no rule of this one reads them.
-    pub geo: BTreeMap<String, String>,
+    /// Databases of countries and networks, and lists of providers.
+    pub geo: ingest::geo::Settings,
     /// The queue between workers. Accepted for the coming versions: this one works in one process.
     pub queue: Place,
 }
@@ -52,9 +52,17 @@ impl Default for Limits {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Place {
-    /// `sqlite:/path/file.db` for the store, `file:/path/folder` for blobs. Empty: below the user's data folder
-    /// (`$XDG_DATA_HOME/mingcha`, else `~/.local/share/mingcha`, else `/var/lib/mingcha`).
+    /// `sqlite:/path/file.db` for the store; `sqlite:/path/file.db` or `file:/path/folder` for blobs. Empty: `mingcha.db` and `blobs.db`
+    /// below the user's data folder (`$XDG_DATA_HOME/mingcha`, else `~/.local/share/mingcha`, else `/var/lib/mingcha`).
     pub url: String,
+}
+
+/// Where raw evidence is kept.
+pub enum BlobsPlace {
+    /// A file a blob.
+    Folder(PathBuf),
+    /// All in one SQLite file.
+    File(PathBuf),
 }
 
 impl Config {
@@ -63,8 +71,7 @@ impl Config {
         let Some(path) = path else { return Ok(Self::default()) };
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the configuration {}", path.display()))?;
         let config: Self = toml::from_str(&text).with_context(|| format!("the configuration {} is not valid", path.display()))?;
-        let unread =
-            [("lists", !config.lists.is_empty()), ("geo", !config.geo.is_empty()), ("queue", !config.queue.url.is_empty())];
+        let unread = [("lists", !config.lists.is_empty()), ("queue", !config.queue.url.is_empty())];
         for (section, _) in unread.iter().filter(|(_, given)| *given) {
             tracing::warn!("the configuration's [{section}] is not read by this version");
         }
@@ -84,9 +91,12 @@ impl Config {
         }
     }
 
-    /// The folder for blobs.
-    pub fn blobs_folder(&self) -> anyhow::Result<PathBuf> {
-        place("blobs.url", &self.blobs.url, "file:", "blobs")
+    /// Where raw evidence is kept.
+    pub fn blobs_place(&self) -> anyhow::Result<BlobsPlace> {
+        match self.blobs.url.starts_with("file:") {
+            true => Ok(BlobsPlace::Folder(place("blobs.url", &self.blobs.url, "file:", "blobs")?)),
+            false => Ok(BlobsPlace::File(place("blobs.url", &self.blobs.url, "sqlite:", "blobs.db")?)),
+        }
     }
 }
 

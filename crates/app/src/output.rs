@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
+use engine::Scope;
 use model::digest::Digest;
 use model::facts::Payload;
-use model::subject::SubjectId;
+use model::subject::{SubjectId, SubjectKind};
 use model::text::{Lang, Text};
 use ports::blobs::Blobs;
 use ports::store::{Sealed, Store};
 use render::json::{self, SubjectJson};
 use render::report::{Catalogue, Meta, SubjectReport};
 use render::summary::{Counts, SweepSummary};
-use render::{html, sarif, terminal};
+use render::{html, map, sarif, terminal};
 
 use crate::cli::{Format, Output};
 use crate::exit::{Exit, OrExit};
@@ -40,6 +41,8 @@ pub struct Results {
     pub notes: Vec<Text>,
     /// From where was looked.
     pub vantage: String,
+    /// What was looked at.
+    pub scope: Scope,
 }
 
 /// What was written.
@@ -53,13 +56,18 @@ pub struct Written {
 impl Written {
     /// Says where the report is, and ends the command as the findings ask.
     pub fn conclude(&self, lang: Lang) -> Exit {
+        self.tell(lang);
+        Exit::found(self.counts.exit_status() == 1)
+    }
+
+    /// Says where the report is.
+    pub fn tell(&self, lang: Lang) {
         if let Some(file) = &self.file {
             match lang {
                 Lang::Zh => eprintln!("报告：{}", file.display()),
                 Lang::En => eprintln!("report: {}", file.display()),
             }
         }
-        Exit::found(self.counts.exit_status() == 1)
     }
 }
 
@@ -71,6 +79,7 @@ impl Results {
             version: VERSION,
             vantage: self.vantage.clone(),
             notes: self.notes.clone(),
+            map: self.scope.maps(),
         };
         if let Some(folder) = &output.out {
             fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display())).or_failed()?;
@@ -78,7 +87,7 @@ impl Results {
         match output.format {
             Format::Table => self.table(output.out.as_deref(), lang, &meta).await,
             Format::Json => self.json(output.out.as_deref(), &meta).await,
-            Format::Jsonl => self.jsonl(output.out.as_deref()).await,
+            Format::Jsonl => self.jsonl(output.out.as_deref(), &meta).await,
             Format::Sarif => self.sarif(output.out.as_deref(), lang, &meta).await,
             Format::Html => self.html(output.out.as_deref().unwrap_or(Path::new("mingcha-report")), lang, &meta).await,
         }
@@ -88,6 +97,12 @@ impl Results {
         self.store.of_run(self.run, subject).await.or_failed()
     }
 
+    /// Whether the terminal shows the picture of a subject: of every one that was mapped alone, else of sites when they are few.
+    fn draws(&self, subject: &SubjectId) -> bool {
+        let few = self.subjects.len() <= SHOWN_ONE_BY_ONE && subject.kind == SubjectKind::Site;
+        self.scope == Scope::Map || (self.scope.maps() && few)
+    }
+
     async fn table(&self, folder: Option<&Path>, lang: Lang, meta: &Meta<'_>) -> Result<Written, Exit> {
         let colour = folder.is_none() && io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         let (width, none) = (terminal_width(), BTreeMap::new());
@@ -95,16 +110,23 @@ impl Results {
         for subject in &self.subjects {
             let Some(sealed) = self.sealed(subject).await? else { continue };
             summary.add(&sealed.bundle, &sealed.verdicts, None);
-            if self.subjects.len() <= SHOWN_ONE_BY_ONE {
+            if self.scope != Scope::Map && self.subjects.len() <= SHOWN_ONE_BY_ONE {
                 let report = SubjectReport { bundle: &sealed.bundle, verdicts: &sealed.verdicts, images: &none };
                 text.push_str(&terminal::subject(&report, CATALOGUE, lang, width, colour));
                 text.push('\n');
             }
+            if self.draws(subject) {
+                let tree = map::tree(subject, &sealed.bundle.observations, lang);
+                text.push_str(&map::draw(&tree, width, colour));
+                text.push('\n');
+            }
         }
-        if self.subjects.len() > SHOWN_ONE_BY_ONE {
-            text = terminal::sweep(&summary, CATALOGUE, lang, width, colour);
+        if self.scope != Scope::Map {
+            if self.subjects.len() > SHOWN_ONE_BY_ONE {
+                text = terminal::sweep(&summary, CATALOGUE, lang, width, colour);
+            }
+            text.push_str(&terminal::closing(&summary.counts(), meta, lang, width));
         }
-        text.push_str(&terminal::closing(&summary.counts(), meta, lang, width));
         let mut file = target(folder, "report.txt").or_failed()?;
         file.write(text.as_bytes())?;
         Ok(Written { counts: summary.counts(), file: file.path })
@@ -117,19 +139,19 @@ impl Results {
         for subject in &self.subjects {
             let Some(sealed) = self.sealed(subject).await? else { continue };
             summary.add(&sealed.bundle, &sealed.verdicts, None);
-            writer.subject(&to_json(&sealed)).or_failed()?;
+            writer.subject(&to_json(&sealed, meta.map)).or_failed()?;
         }
         writer.end(&summary).or_failed()?;
         Ok(Written { counts: summary.counts(), file: file.path })
     }
 
-    async fn jsonl(&self, folder: Option<&Path>) -> Result<Written, Exit> {
+    async fn jsonl(&self, folder: Option<&Path>, meta: &Meta<'_>) -> Result<Written, Exit> {
         let mut file = target(folder, "report.jsonl").or_failed()?;
         let mut summary = SweepSummary::default();
         for subject in &self.subjects {
             let Some(sealed) = self.sealed(subject).await? else { continue };
             summary.add(&sealed.bundle, &sealed.verdicts, None);
-            json::line(&mut file.out, &to_json(&sealed)).or_failed()?;
+            json::line(&mut file.out, &to_json(&sealed, meta.map)).or_failed()?;
         }
         file.out.flush().or_failed()?;
         Ok(Written { counts: summary.counts(), file: file.path })
@@ -155,7 +177,7 @@ impl Results {
     async fn html(&self, folder: &Path, lang: Lang, meta: &Meta<'_>) -> Result<Written, Exit> {
         let pages = folder.join("subjects");
         fs::create_dir_all(&pages).with_context(|| format!("cannot create the folder {}", pages.display())).or_failed()?;
-        let mut summary = SweepSummary::default();
+        let (mut summary, mut rows) = (SweepSummary::default(), Vec::new());
         let mut only = None;
         for subject in &self.subjects {
             let Some(sealed) = self.sealed(subject).await? else { continue };
@@ -163,15 +185,26 @@ impl Results {
             summary.add(&sealed.bundle, &sealed.verdicts, Some(format!("subjects/{name}")));
             let images = self.images(&sealed).await?;
             let report = SubjectReport { bundle: &sealed.bundle, verdicts: &sealed.verdicts, images: &images };
+            let page = if self.scope == Scope::Map {
+                rows.push(html::MapRow::new(&report, format!("subjects/{name}"), lang));
+                html::map(&report, lang, meta)
+            } else {
+                html::subject(&report, CATALOGUE, lang, meta)
+            };
             let path = pages.join(name);
-            write_file(&path, html::subject(&report, CATALOGUE, lang, meta).as_bytes())?;
+            write_file(&path, page.as_bytes())?;
             only = Some(path);
         }
         if summary.len() == 1 {
             return Ok(Written { counts: summary.counts(), file: only });
         }
         let index = folder.join("index.html");
-        write_file(&index, html::sweep(&summary, CATALOGUE, lang, meta).as_bytes())?;
+        let page = if self.scope == Scope::Map {
+            html::maps(&rows, lang, meta)
+        } else {
+            html::sweep(&summary, CATALOGUE, lang, meta)
+        };
+        write_file(&index, page.as_bytes())?;
         Ok(Written { counts: summary.counts(), file: Some(index) })
     }
 
@@ -194,9 +227,9 @@ impl Results {
     }
 }
 
-fn to_json(sealed: &Sealed) -> SubjectJson {
+fn to_json(sealed: &Sealed, map: bool) -> SubjectJson {
     let images = BTreeMap::new();
-    SubjectJson::new(&SubjectReport { bundle: &sealed.bundle, verdicts: &sealed.verdicts, images: &images }, CATALOGUE)
+    SubjectJson::new(&SubjectReport { bundle: &sealed.bundle, verdicts: &sealed.verdicts, images: &images }, CATALOGUE, map)
 }
 
 /// A file name that any system takes, different for different subjects.
@@ -212,9 +245,17 @@ fn page_name(subject: &SubjectId) -> String {
     format!("{slug}-{}.html", tail.get(..8).unwrap_or_default())
 }
 
+/// Where lines of JSON go: `report.jsonl` in the folder, or standard output.
+pub fn lines(folder: Option<&Path>) -> anyhow::Result<Box<dyn Write + Send>> {
+    if let Some(folder) = folder {
+        fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
+    }
+    Ok(target(folder, "report.jsonl")?.out)
+}
+
 /// A file in the output folder, or standard output.
 struct Target {
-    out: Box<dyn Write>,
+    out: Box<dyn Write + Send>,
     path: Option<PathBuf>,
 }
 

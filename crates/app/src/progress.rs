@@ -4,9 +4,8 @@ use std::io::IsTerminal as _;
 
 use engine::run::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
-use model::bundle::Bundle;
 use model::text::Lang;
-use model::verdict::Verdict;
+use ports::store::Sealed;
 
 /// A progress bar on standard error.
 pub struct Bar {
@@ -46,8 +45,8 @@ impl Progress for Bar {
         }
     }
 
-    fn recorded(&self, bundle: &Bundle, _: &[Verdict]) {
-        self.bar.set_message(bundle.subject.key.clone());
+    fn recorded(&self, sealed: &Sealed) {
+        self.bar.set_message(sealed.bundle.subject.key.clone());
         self.bar.inc(1);
     }
 }

@@ -11,7 +11,7 @@ use blobs_folder::FolderBlobs;
 use browser::Browser;
 use dialer::account::{Contact, Sink};
 use dialer::dialer::Dialer;
-use engine::{Engine, Limits, estate};
+use engine::{Engine, Limits, Scope, estate};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use model::ledger::Entry;
@@ -22,8 +22,9 @@ use ports::clock::Clock;
 use ports::store::Store;
 use probe::probes::Probes;
 use store_sqlite::SqliteStore;
+use store_sqlite::blobs::SqliteBlobs;
 
-use crate::config::Config;
+use crate::config::{BlobsPlace, Config};
 
 /// The system's clock, to the millisecond, so that a time survives every store unchanged.
 pub struct SystemClock;
@@ -38,24 +39,35 @@ impl Clock for SystemClock {
 /// The store that the configuration names.
 pub fn store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
     let path = config.store_file()?;
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
-    }
+    make_folder_of(&path)?;
     Ok(Arc::new(SqliteStore::open(&path)?))
+}
+
+fn make_folder_of(path: &Path) -> anyhow::Result<()> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))
 }
 
 /// The place for raw evidence that the configuration names.
 pub fn blobs(config: &Config) -> anyhow::Result<Arc<dyn Blobs>> {
-    Ok(Arc::new(FolderBlobs::open(&config.blobs_folder()?)?))
+    Ok(match config.blobs_place()? {
+        BlobsPlace::Folder(path) => Arc::new(FolderBlobs::open(&path)?),
+        BlobsPlace::File(path) => {
+            make_folder_of(&path)?;
+            Arc::new(SqliteBlobs::open(&path)?)
+        }
+    })
 }
 
-/// Everything, ready to run. `with_browser` starts Chromium; judging again needs none.
-pub async fn engine(config: &Config, with_browser: bool) -> anyhow::Result<Arc<Engine>> {
+/// Everything, ready to run. `with_browser` starts Chromium; judging again and mapping need none.
+pub async fn engine(config: &Config, with_browser: bool, scope: Scope) -> anyhow::Result<Arc<Engine>> {
     let clock = Arc::new(SystemClock);
     let ticking = clock.clone();
     let dialer = Dialer::new(config.net.clone(), Arc::new(move || ticking.now()))?;
     let store = store(config)?;
     dialer.account().set_sink(contact_log(&config.contact_log()?)?);
+    let (atlas, skipped) = ingest::geo::load(&config.geo).context("[geo]")?;
+    skipped.iter().for_each(|skipped| tracing::warn!("[geo] {skipped}"));
     let browser = if with_browser { launch(config, &dialer).await } else { Err(not_started()) };
     Ok(Arc::new(Engine {
         store,
@@ -69,6 +81,9 @@ pub async fn engine(config: &Config, with_browser: bool) -> anyhow::Result<Arc<E
             subjects_at_a_time: config.limits.subjects_at_a_time.max(1),
             links_per_site: config.limits.links_per_site,
         },
+        scope,
+        atlas,
+        vantages: Vec::new(),
     }))
 }
 
@@ -99,9 +114,10 @@ fn contact_log(path: &Path) -> anyhow::Result<Sink> {
     }))
 }
 
-/// What a reader of the report must know of how the browser ran.
-pub fn browser_notes(engine: &Engine) -> Vec<Text> {
+/// What a reader of the report must know of how the browser ran. A map needs none.
+pub fn notes(engine: &Engine) -> Vec<Text> {
     match &engine.browser {
+        _ if engine.scope == Scope::Map => Vec::new(),
         Err(failure) => {
             let why = failure.text();
             vec![Text::new(
@@ -151,7 +167,7 @@ mod tests {
         let mut config = Config { store: url("sqlite", "m.db"), blobs: url("file", "blobs"), ..Config::default() };
         config.net.resolvers = vec!["127.0.0.1:9".into()];
         for _ in 0..2 {
-            let engine = engine(&config, false).await.unwrap();
+            let engine = engine(&config, false, Scope::Check { map: false }).await.unwrap();
             let site = SubjectId::site("www.example.gov.cn");
             let permit = engine.dialer.permit(&site, None, AccessLevel::L1, "site visit").unwrap();
             assert!(engine.dialer.connect(&permit, "10.0.0.1", 80).await.is_err());
@@ -163,7 +179,7 @@ mod tests {
         assert_eq!(lines[0]["failure"]["class"], "address_refused");
 
         config.net.contact_log = folder.path().join("missing/contacts.jsonl");
-        let error = engine(&config, false).await.err().unwrap();
+        let error = engine(&config, false, Scope::Check { map: false }).await.err().unwrap();
         assert!(error.to_string().contains("net.contact_log"), "{error}");
     }
 }

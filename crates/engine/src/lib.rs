@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use browser::Browser;
 use dialer::dialer::Dialer;
+use geo::Atlas;
 use model::observation::Failure;
 use model::policy::Policy;
 use ports::blobs::{BlobError, Blobs};
@@ -41,6 +42,8 @@ pub struct Engine {
     pub limits: Limits,
     /// What a run looks at.
     pub scope: Scope,
+    /// Where addresses are and whose.
+    pub atlas: Atlas,
     /// Other vantage points from which names and sites are looked at as well.
     pub vantages: Vec<Vantage>,
 }

@@ -61,6 +61,13 @@ impl Plan {
         Self { assignments: assignments.into_values().collect() }
     }
 
+    /// The sites alone: what can be mapped.
+    pub fn of_sites(entries: &[Entry]) -> Self {
+        let mut plan = Self::of_applications(entries);
+        plan.assignments.retain(|work| work.subject.kind == SubjectKind::Site);
+        plan
+    }
+
     /// Names the plan, so that an interrupted run of the same plan is found again.
     ///
     /// # Errors

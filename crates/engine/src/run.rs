@@ -12,7 +12,6 @@ use model::facts::register::Register;
 use model::name::HostName;
 use model::observation::{Failure, FailureClass};
 use model::permission::AccessLevel;
-use model::verdict::Verdict;
 use ports::store::{Run, Sealed};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -28,7 +27,7 @@ pub trait Progress: Send + Sync {
     /// The run begins with `done` of `total` subjects recorded by an earlier process.
     fn begun(&self, total: usize, done: usize);
     /// A subject has been recorded.
-    fn recorded(&self, bundle: &Bundle, verdicts: &[Verdict]);
+    fn recorded(&self, sealed: &Sealed);
 }
 
 /// How a run ended.
@@ -84,7 +83,7 @@ impl Engine {
             let sealed = settled.map_err(|_| EngineError::Stopped)??;
             done += 1;
             tracing::info!(subject = %sealed.bundle.subject, "recorded");
-            progress.recorded(&sealed.bundle, &sealed.verdicts);
+            progress.recorded(&sealed);
         }
         self.store.close_run(run.id, self.clock.now()).await?;
         Ok((run, Ending::Complete))
@@ -144,7 +143,7 @@ mod tests {
 
     impl Progress for Deaf {
         fn begun(&self, _: usize, _: usize) {}
-        fn recorded(&self, _: &Bundle, _: &[Verdict]) {}
+        fn recorded(&self, _: &Sealed) {}
     }
 
     fn engine(store: &MemoryStore, now: &str, policy: Policy) -> Arc<Engine> {
@@ -161,6 +160,7 @@ mod tests {
             policy,
             limits: Limits { subjects_at_a_time: 1, links_per_site: 0 },
             scope: Scope::Check { map: false },
+            atlas: geo::Atlas::default(),
             vantages: Vec::new(),
         })
     }

@@ -132,7 +132,7 @@ impl Lab {
             self.http_port(),
             self.https_port(),
             url("sqlite", "mingcha.db"),
-            url("file", "blobs"),
+            url("sqlite", "blobs.db"),
         )
     }
 

@@ -2,9 +2,11 @@
 //!
 //! Other programs rely on it: fields are added, never renamed or removed, without a new [`SCHEMA`].
 
+use std::collections::BTreeMap;
 use std::io;
 
 use jiff::Timestamp;
+use model::bundle::Bundle;
 use model::digest::Digest;
 use model::institution::{Application, Institution};
 use model::observation::Observation;
@@ -180,6 +182,24 @@ impl<W: io::Write> Writer<W> {
 pub fn line<W: io::Write>(out: &mut W, subject: &SubjectJson) -> Result<(), WriteError> {
     value(out, subject)?;
     out.write_all(b"\n").map_err(WriteError::Output)
+}
+
+/// Writes one subject's map as one line: a [`SubjectJson`] whose observations are `bodies`, their JSON as it was sealed and need not be made
+/// again.
+///
+/// # Errors
+/// When the output takes no more bytes.
+pub fn map_line<W: io::Write>(out: &mut W, bundle: &Bundle, bodies: &[String]) -> Result<(), WriteError> {
+    let images = BTreeMap::new();
+    let head = SubjectJson::new(&SubjectReport { bundle, verdicts: &[], images: &images }, Catalogue(&[]), false);
+    let head = SubjectJson { bundle: None, ..head };
+    let mut line = serde_json::to_vec(&head).map_err(WriteError::Form)?;
+    // The head's closing brace moves behind the observations.
+    line.pop();
+    line.extend_from_slice(b",\"map\":[");
+    line.extend_from_slice(bodies.join(",").as_bytes());
+    line.extend_from_slice(b"]}\n");
+    out.write_all(&line).map_err(WriteError::Output)
 }
 
 /// The JSON Schema of a [`Document`].

@@ -53,6 +53,8 @@ pub enum Job {
     Check(Check),
     /// Check everything in a ledger once; goes on where an interrupted sweep stopped.
     Sweep(Sweep),
+    /// Map applications: addresses, services, technologies, pages; no verdicts, no browser.
+    Map(Map),
     /// Import a ledger, or list what is imported.
     #[command(subcommand)]
     Source(Source),
@@ -109,6 +111,9 @@ pub struct Check {
     /// The institution that runs them (JSON or TOML); without it the imported ledger is asked.
     #[arg(long, value_name = "FILE")]
     pub institution: Option<PathBuf>,
+    /// Map the application as well: hosts, addresses, services, pages, technologies.
+    #[arg(long)]
+    pub map: bool,
     /// Output.
     #[command(flatten)]
     pub output: Output,
@@ -123,6 +128,29 @@ pub struct Sweep {
     /// Begin anew instead of going on with an interrupted sweep.
     #[arg(long)]
     pub fresh: bool,
+    /// Map the applications as well.
+    #[arg(long)]
+    pub map: bool,
+    /// Output.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `map`.
+#[derive(Args, Debug)]
+pub struct Map {
+    /// Addresses: host names or URLs.
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+    /// Ledger files (CSV, JSON, XLSX); without targets and files the imported ledger is mapped.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub ledger: Vec<PathBuf>,
+    /// Begin anew instead of going on with an interrupted run.
+    #[arg(long)]
+    pub fresh: bool,
+    /// Put discovered names into the imported ledger as candidates, to be claimed.
+    #[arg(long)]
+    pub keep_candidates: bool,
     /// Output.
     #[command(flatten)]
     pub output: Output,

@@ -3,8 +3,11 @@
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
+use engine::Scope;
 use engine::plan::Plan;
 use model::institution::{Application, ApplicationKind, Institution};
+use model::permission::Grant;
+use serde::Deserialize;
 use model::ledger::Entry;
 use model::text::Lang;
 use readers::names;
@@ -27,18 +30,21 @@ async fn check(job: Check, config: Config, lang: Lang) -> Result<Exit, Exit> {
     let mut entries = Vec::new();
     for target in targets {
         let known = match &institution {
-            Some(institution) => Entry { institution: Some(institution.clone()), ..target },
+            Some(declared) => {
+                Entry { institution: Some(declared.institution.clone()), grant: declared.grant.clone(), ..target }
+            }
             None => ledger.iter().find(|entry| entry.subject() == target.subject()).cloned().unwrap_or(target),
         };
         entries.extend(mail_of(&known));
         entries.push(known);
     }
-    let engine = wire::engine(&wire::respecting(config, &ledger), true).await.or_failed()?;
+    let engine = wire::engine(&wire::respecting(config, &ledger), true, Scope::Check { map: job.map }).await.or_failed()?;
     // A check is of this moment; an interrupted one is not taken up again.
     sweep::run_plan(&engine, &Plan::of_applications(&entries), true, &job.output, lang).await
 }
 
-fn entry(target: &str, lang: Lang) -> Result<Entry, Exit> {
+/// A target as a row of a ledger of its own.
+pub fn entry(target: &str, lang: Lang) -> Result<Entry, Exit> {
     let address = names::address(target).map_err(|error| match lang {
         Lang::Zh => anyhow!("“{target}”不是域名或网址（{error}）"),
         Lang::En => anyhow!("\"{target}\" is no host name or URL ({error})"),
@@ -67,7 +73,15 @@ fn mail_of(site: &Entry) -> Option<Entry> {
     Some(Entry { application, ..site.clone() })
 }
 
-fn read_institution(path: &Path) -> anyhow::Result<Institution> {
+/// An institution file: who runs the targets, and what it permits.
+#[derive(Deserialize)]
+struct Declared {
+    #[serde(flatten)]
+    institution: Institution,
+    grant: Option<Grant>,
+}
+
+fn read_institution(path: &Path) -> anyhow::Result<Declared> {
     let name = path.display();
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the institution file {name}"))?;
     if path.extension().is_some_and(|ending| ending == "json") {

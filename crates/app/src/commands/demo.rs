@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::anyhow;
+use engine::Scope;
 use engine::plan::Plan;
 use lab::truth::Expect;
 use lab::world::World;
@@ -14,6 +15,7 @@ use crate::cli::{Demo, Format, Output};
 use crate::config::Config;
 use crate::exit::{Exit, OrExit, ended};
 use crate::output::{Results, print};
+use crate::progress::Bar;
 use crate::wire;
 
 /// Runs the demonstration.
@@ -27,8 +29,8 @@ async fn demo(job: &Demo, lang: Lang) -> Result<Exit, Exit> {
     let lab = lab_command::start(world, &job.out.join("lab")).await.or_failed()?;
     let config = Config::load(Some(&lab.config_file())).or_failed()?;
     let entries = source::read(&lab.ledger_file(), lang)?;
-    let engine = wire::engine(&config, true).await.or_failed()?;
-    let results = sweep::run_to_end(&engine, &Plan::of_ledger(&entries), true, lang).await?;
+    let engine = wire::engine(&config, true, Scope::Check { map: true }).await.or_failed()?;
+    let results = sweep::run_to_end(&engine, &Plan::of_ledger(&entries), true, &Bar::new(lang), lang).await?;
     let output = |format, out| Output { format, out };
     results.write(&output(Format::Table, None), lang).await?;
     results.write(&output(Format::Json, Some(job.out.clone())), lang).await?;

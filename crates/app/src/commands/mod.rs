@@ -4,6 +4,7 @@ pub mod check;
 pub mod config;
 pub mod demo;
 pub mod lab;
+pub mod map;
 pub mod rejudge;
 pub mod report;
 pub mod rules;

@@ -1,7 +1,9 @@
 //! `mingcha report`: the last run again, out of what is stored.
 
 use anyhow::anyhow;
+use engine::Scope;
 use model::text::Lang;
+use ports::store::Purpose;
 
 use crate::cli::Output;
 use crate::config::Config;
@@ -16,7 +18,7 @@ pub async fn run(job: &Output, config: &Config, lang: Lang) -> Exit {
 
 async fn report(job: &Output, config: &Config, lang: Lang) -> Result<Exit, Exit> {
     let store = wire::store(config).or_failed()?;
-    let run = store.last_run().await.or_failed()?.ok_or_else(|| match lang {
+    let run = store.last_run(Purpose::Check).await.or_failed()?.ok_or_else(|| match lang {
         Lang::Zh => anyhow!("还没有检测记录：请先执行 mingcha check 或 mingcha sweep"),
         Lang::En => anyhow!("nothing is recorded yet: run mingcha check or mingcha sweep first"),
     });
@@ -28,6 +30,7 @@ async fn report(job: &Output, config: &Config, lang: Lang) -> Result<Exit, Exit>
         subjects: run.done.into_iter().collect(),
         notes: Vec::new(),
         vantage: config.net.vantage.clone(),
+        scope: Scope::Check { map: false },
     };
     Ok(results.write(job, lang).await?.conclude(lang))
 }

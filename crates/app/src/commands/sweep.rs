@@ -1,11 +1,12 @@
 //! `mingcha sweep`: a whole ledger once.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use engine::Engine;
 use engine::plan::Plan;
-use engine::run::Ending;
+use engine::run::{Ending, Progress};
+use engine::{Engine, Scope};
 use model::ledger::Entry;
 use model::text::Lang;
 use tokio::sync::watch;
@@ -24,12 +25,19 @@ pub async fn run(job: Sweep, config: Config, lang: Lang) -> Exit {
 }
 
 async fn sweep(job: Sweep, config: Config, lang: Lang) -> Result<Exit, Exit> {
+    let entries = ledger(&job.ledger, &config, lang).await?;
+    let engine = wire::engine(&wire::respecting(config, &entries), true, Scope::Check { map: job.map }).await.or_failed()?;
+    run_plan(&engine, &Plan::of_ledger(&entries), job.fresh, &job.output, lang).await
+}
+
+/// The rows of these files; without files, the imported ledger. No row at all is wrong use.
+pub async fn ledger(files: &[PathBuf], config: &Config, lang: Lang) -> Result<Vec<Entry>, Exit> {
     let mut entries: Vec<Entry> = Vec::new();
-    for file in &job.ledger {
+    for file in files {
         entries.extend(source::read(file, lang)?);
     }
-    if job.ledger.is_empty() {
-        entries = wire::store(&config).or_failed()?.entries().await.or_failed()?;
+    if files.is_empty() {
+        entries = wire::store(config).or_failed()?.entries().await.or_failed()?;
     }
     if entries.is_empty() {
         return Err(Exit::Usage(match lang {
@@ -37,18 +45,25 @@ async fn sweep(job: Sweep, config: Config, lang: Lang) -> Result<Exit, Exit> {
             Lang::En => anyhow!("the ledger is empty: name files with --ledger, or import one with mingcha source import ledger"),
         }));
     }
-    let engine = wire::engine(&wire::respecting(config, &entries), true).await.or_failed()?;
-    run_plan(&engine, &Plan::of_ledger(&entries), job.fresh, &job.output, lang).await
+    Ok(entries)
 }
 
 /// Runs a plan to its end or to Ctrl-C, then writes the result.
 pub async fn run_plan(engine: &Arc<Engine>, plan: &Plan, fresh: bool, output: &Output, lang: Lang) -> Result<Exit, Exit> {
-    let results = run_to_end(engine, plan, fresh, lang).await?;
+    let bar = Bar::new(lang);
+    let results = run_to_end(engine, plan, fresh, &bar, lang).await?;
+    bar.clear();
     Ok(results.write(output, lang).await?.conclude(lang))
 }
 
 /// Runs a plan; Ctrl-C ends it with what is recorded kept.
-pub async fn run_to_end(engine: &Arc<Engine>, plan: &Plan, fresh: bool, lang: Lang) -> Result<Results, Exit> {
+pub async fn run_to_end(
+    engine: &Arc<Engine>,
+    plan: &Plan,
+    fresh: bool,
+    progress: &dyn Progress,
+    lang: Lang,
+) -> Result<Results, Exit> {
     check_resolver(engine, plan, lang).await?;
     let (stop, stopped) = watch::channel(false);
     let listener = tokio::spawn(async move {
@@ -58,9 +73,7 @@ pub async fn run_to_end(engine: &Arc<Engine>, plan: &Plan, fresh: bool, lang: La
         // Kept open, so that the run's end of the channel stays valid.
         stop.closed().await;
     });
-    let bar = Bar::new(lang);
-    let outcome = engine.run(plan, fresh, &bar, stopped).await;
-    bar.clear();
+    let outcome = engine.run(plan, fresh, progress, stopped).await;
     listener.abort();
     let (run, ending) = outcome.or_failed()?;
     if let Ending::Stopped { done, total } = ending {
@@ -74,8 +87,9 @@ pub async fn run_to_end(engine: &Arc<Engine>, plan: &Plan, fresh: bool, lang: La
         blobs: engine.blobs.clone(),
         run: run.id,
         subjects: plan.assignments.iter().map(|work| work.subject.clone()).collect(),
-        notes: wire::browser_notes(engine),
+        notes: wire::notes(engine),
         vantage: engine.dialer.settings().vantage.clone(),
+        scope: engine.scope,
     })
 }
 

@@ -4,6 +4,7 @@ mod links;
 mod mail;
 mod page;
 mod site;
+mod surroundings;
 
 use jiff::Timestamp;
 use model::facts::{Fact, Kind, Payload};

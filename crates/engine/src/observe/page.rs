@@ -28,7 +28,22 @@ impl Engine {
         secure: &Result<Fetched, Failure>,
         plain: &Result<Fetched, Failure>,
         notebook: &mut Notebook<'_>,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Result<HomePage, Failure>, EngineError> {
+        let (home, truncated) = self.observe_home(secure, plain, notebook);
+        let start = start_of(&home, secure, plain);
+        let rendered = self.observe_rendered(permit, start, notebook).await?;
+        let links = links_of(&home, truncated, &rendered);
+        self.observe_links(permit, links, notebook).await;
+        Ok(home)
+    }
+
+    /// The page of whichever visit reached one, https first, and whether the limit cut it off.
+    pub(super) fn observe_home(
+        &self,
+        secure: &Result<Fetched, Failure>,
+        plain: &Result<Fetched, Failure>,
+        notebook: &mut Notebook<'_>,
+    ) -> (Result<HomePage, Failure>, bool) {
         let started = notebook.begin();
         let read = |visit: &Result<Fetched, Failure>| visit.as_ref().map_err(Failure::clone).and_then(home_page);
         let home = read(secure).or_else(|failure| read(plain).map_err(|other| graver(failure, other)));
@@ -37,11 +52,7 @@ impl Engine {
             Err(failure) => (Err(failure), false),
         };
         notebook.write(PAGE, started, home.clone().into());
-        let start = start_of(&home, secure, plain);
-        let rendered = self.observe_rendered(permit, start, notebook).await?;
-        let links = links_of(&home, truncated, &rendered);
-        self.observe_links(permit, links, notebook).await;
-        Ok(())
+        (home, truncated)
     }
 
     async fn observe_rendered(

@@ -14,11 +14,12 @@ use model::permission::AccessLevel;
 use probe::probes::Fetched;
 
 use super::Notebook;
+use super::surroundings::Sight;
 use crate::plan::Assignment;
-use crate::{Engine, EngineError};
+use crate::{Engine, EngineError, Scope};
 
-const DNS: &str = "dns/1";
-const HTTP: &str = "http/1";
+pub(super) const DNS: &str = "dns/1";
+pub(super) const HTTP: &str = "http/1";
 const TLS: &str = "tls/1";
 /// Everything that a site's probes can observe.
 const ALL: [Kind; 9] = [
@@ -49,7 +50,11 @@ impl Engine {
                 return Ok(());
             }
         };
-        self.observe_names(&permit, host, notebook).await;
+        if self.scope == Scope::Map {
+            return self.observe_map(work, &permit, site, host, notebook).await;
+        }
+        let dns = self.observe_host(&permit, host, notebook).await;
+        self.observe_zone(&permit, host, notebook).await;
         let started = notebook.begin();
         let plain = self.probes.visit(&permit, &address("http", site)).await;
         self.keep_body(&plain).await?;
@@ -62,13 +67,22 @@ impl Engine {
         };
         self.keep_body(&secure).await?;
         self.write_secure(&secure, started, notebook).await?;
-        self.observe_pages(&permit, &secure, &plain, notebook).await
+        let home = self.observe_pages(&permit, &secure, &plain, notebook).await?;
+        if !self.scope.maps() {
+            return Ok(());
+        }
+        let fetched = secure.as_ref().or(plain.as_ref()).ok();
+        self.observe_surroundings(work, &permit, &Sight { site, host, dns: &dns, fetched, home: &home }, notebook).await
     }
 
-    async fn observe_names(&self, permit: &Permit, host: &HostName, notebook: &mut Notebook<'_>) {
+    pub(super) async fn observe_host(&self, permit: &Permit, host: &HostName, notebook: &mut Notebook<'_>) -> HostDns {
         let started = notebook.begin();
-        let seen: Outcome<HostDns> = Outcome::Seen(self.probes.host_dns(permit, host).await);
-        notebook.write(DNS, started, seen);
+        let seen = self.probes.host_dns(permit, host).await;
+        notebook.write(DNS, started, Outcome::Seen(seen.clone()));
+        seen
+    }
+
+    async fn observe_zone(&self, permit: &Permit, host: &HostName, notebook: &mut Notebook<'_>) {
         if let Some(domain) = host.registrable.as_deref().and_then(readers::names::host) {
             let started = notebook.begin();
             let seen: Outcome<ZoneDns> = Outcome::Seen(self.probes.zone_dns(permit, &domain).await);
@@ -76,7 +90,7 @@ impl Engine {
         }
     }
 
-    async fn keep_body(&self, visit: &Result<Fetched, Failure>) -> Result<(), EngineError> {
+    pub(super) async fn keep_body(&self, visit: &Result<Fetched, Failure>) -> Result<(), EngineError> {
         if let Some(body) = visit.as_ref().ok().and_then(|fetched| fetched.body.as_ref()) {
             self.blobs.put(body).await?;
         }
@@ -84,7 +98,7 @@ impl Engine {
     }
 
     /// The https visit and its first handshake are two observations of one connection.
-    async fn write_secure(
+    pub(super) async fn write_secure(
         &self,
         secure: &Result<Fetched, Failure>,
         started: Timestamp,
@@ -108,7 +122,7 @@ impl Engine {
 }
 
 /// Where a visit by `scheme` starts. A registered port belongs to the registered scheme; the other scheme is tried at its own port.
-fn address(scheme: &str, site: &Application) -> String {
+pub(super) fn address(scheme: &str, site: &Application) -> String {
     let registered = site.address.split_once("://").map_or("http", |(scheme, _)| scheme);
     let host = site.host.as_ref().map_or("", |host| host.ascii.as_str());
     let port = site.port.filter(|_| registered.eq_ignore_ascii_case(scheme)).map_or_else(String::new, |port| format!(":{port}"));

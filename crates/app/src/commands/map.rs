@@ -1,0 +1,135 @@
+//! `mingcha map`: the picture of applications, without verdicts.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::sync::{Mutex, PoisonError};
+
+use engine::plan::Plan;
+use engine::run::Progress;
+use engine::{Engine, Scope};
+use model::facts::Fact;
+use model::facts::discovery::Discovery;
+use model::institution::{Application, ApplicationKind, OwnerStatus};
+use model::ledger::Entry;
+use model::text::Lang;
+use ports::store::Sealed;
+use render::json;
+
+use super::{check, sweep};
+use crate::cli::{Format, Map};
+use crate::config::Config;
+use crate::exit::{Exit, OrExit, ended};
+use crate::output::{self, Results};
+use crate::progress::Bar;
+use crate::wire;
+
+/// Maps and writes the result.
+pub async fn run(job: Map, config: Config, lang: Lang) -> Exit {
+    ended(map(job, config, lang).await)
+}
+
+async fn map(job: Map, config: Config, lang: Lang) -> Result<Exit, Exit> {
+    let store = wire::store(&config).or_failed()?;
+    let known = store.entries().await.or_failed()?;
+    let entries = if job.targets.is_empty() {
+        sweep::ledger(&job.ledger, &config, lang).await?
+    } else {
+        let named = |target: &String| {
+            let target = check::entry(target, lang)?;
+            Ok(known.iter().find(|entry| entry.subject() == target.subject()).cloned().unwrap_or(target))
+        };
+        job.targets.iter().map(named).collect::<Result<_, _>>()?
+    };
+    let respected: Vec<Entry> = known.iter().chain(&entries).cloned().collect();
+    let engine = wire::engine(&wire::respecting(config, &respected), false, Scope::Map).await.or_failed()?;
+    let plan = Plan::of_sites(&entries);
+    // Single targets are looked at now; a ledger's run is taken up where it was interrupted.
+    let fresh = job.fresh || !job.targets.is_empty();
+    let results = if job.output.format == Format::Jsonl {
+        let lines = Lines::new(output::lines(job.output.out.as_deref()).or_failed()?, lang);
+        let results = sweep::run_to_end(&engine, &plan, fresh, &lines, lang).await?;
+        lines.end()?;
+        results
+    } else {
+        let bar = Bar::new(lang);
+        let results = sweep::run_to_end(&engine, &plan, fresh, &bar, lang).await?;
+        bar.clear();
+        results.write(&job.output, lang).await?.tell(lang);
+        results
+    };
+    if job.keep_candidates {
+        keep_candidates(&engine, &results, &respected, lang).await?;
+    }
+    Ok(Exit::Clean)
+}
+
+/// Writes each picture as a line as soon as it is recorded, so that a ledger's size does not matter.
+struct Lines {
+    bar: Bar,
+    out: Mutex<(Box<dyn Write + Send>, Result<(), json::WriteError>)>,
+}
+
+impl Lines {
+    fn new(out: Box<dyn Write + Send>, lang: Lang) -> Self {
+        Self { bar: Bar::new(lang), out: Mutex::new((out, Ok(()))) }
+    }
+
+    /// The first error of writing, if there was one.
+    fn end(self) -> Result<(), Exit> {
+        self.bar.clear();
+        let (mut out, written) = self.out.into_inner().unwrap_or_else(PoisonError::into_inner);
+        written.or_failed()?;
+        out.flush().or_failed()
+    }
+}
+
+impl Progress for Lines {
+    fn begun(&self, total: usize, done: usize) {
+        self.bar.begun(total, done);
+    }
+
+    fn recorded(&self, sealed: &Sealed) {
+        let mut held = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        let (out, written) = &mut *held;
+        if written.is_ok() {
+            *written = json::map_line(out, &sealed.bundle, &sealed.written.bodies);
+        }
+        self.bar.recorded(sealed);
+    }
+}
+
+/// Puts the discovered names that the ledger does not hold into it, as candidates without an owner.
+async fn keep_candidates(engine: &Engine, results: &Results, known: &[Entry], lang: Lang) -> Result<(), Exit> {
+    let mut hosts: BTreeSet<String> =
+        known.iter().filter_map(|entry| entry.application.host.as_ref()).map(|host| host.ascii.clone()).collect();
+    let mut found = Vec::new();
+    for subject in &results.subjects {
+        let Some(sealed) = engine.store.of_run(results.run, subject).await.or_failed()? else { continue };
+        let seen = sealed.bundle.observations.iter().filter_map(|seen| seen.outcome.seen()).filter_map(Discovery::of);
+        for candidate in seen.flat_map(|discovery| &discovery.candidates).filter(|candidate| !candidate.only_wildcard) {
+            if !candidate.addresses.is_empty() && hosts.insert(candidate.host.ascii.clone()) {
+                found.push(entry(candidate, &subject.key));
+            }
+        }
+    }
+    let imported = engine.store.import(&found).await.or_failed()?;
+    match lang {
+        Lang::Zh => eprintln!("{} 个候选资产已写入台账，等待认领", imported.added),
+        Lang::En => eprintln!("{} candidates are in the ledger now, to be claimed", imported.added),
+    }
+    Ok(())
+}
+
+fn entry(candidate: &model::facts::discovery::Candidate, below: &str) -> Entry {
+    let application = Application {
+        kind: ApplicationKind::WebSite,
+        address: candidate.host.ascii.clone(),
+        host: Some(candidate.host.clone()),
+        status: OwnerStatus::Candidate,
+        ..Application::default()
+    };
+    let places: Vec<String> =
+        candidate.sources.iter().map(|found| format!("{} {}", found.by.label().en, found.place)).collect();
+    let notes = [("found_by".to_owned(), places.join("; "))].into();
+    Entry { application, notes, source: format!("discovery below {below}"), ..Entry::default() }
+}

@@ -1,0 +1,104 @@
+//! Mapping what stands around a site's home page: where its addresses are and what it is made of.
+//!
+//! Invariant: nothing here is sent above the level that the subject's grant allows; what is not allowed is written down as not permitted.
+
+use dialer::permit::Permit;
+use geo::Signs;
+use model::facts::dns::HostDns;
+use model::facts::hosting::Hosting;
+use model::facts::page::HomePage;
+use model::facts::web::{Hop, PlainVisit, SecureVisit};
+use model::institution::Application;
+use model::name::HostName;
+use model::observation::{Failure, FailureClass, Outcome};
+use probe::probes::Fetched;
+
+use super::Notebook;
+use super::site::{DNS, HTTP, address};
+use crate::plan::Assignment;
+use crate::{Engine, EngineError};
+
+const HOSTING: &str = "hosting/1";
+
+/// What the ordinary look at a site brought.
+pub(super) struct Sight<'a> {
+    pub(super) site: &'a Application,
+    pub(super) host: &'a HostName,
+    pub(super) dns: &'a HostDns,
+    /// The visit that reached the home page, or came closest to it.
+    pub(super) fetched: Option<&'a Fetched>,
+    pub(super) home: &'a Result<HomePage, Failure>,
+}
+
+impl Engine {
+    /// The picture alone: one visit, https first, and what stands around it.
+    pub(super) async fn observe_map(
+        &self,
+        work: &Assignment,
+        permit: &Permit,
+        site: &Application,
+        host: &HostName,
+        notebook: &mut Notebook<'_>,
+    ) -> Result<(), EngineError> {
+        let dns = self.observe_host(permit, host, notebook).await;
+        let started = notebook.begin();
+        let secure = self.probes.visit(permit, &address("https", site)).await;
+        self.keep_body(&secure).await?;
+        self.write_secure(&secure, started, notebook).await?;
+        let plain = match &secure {
+            // Nobody asks for it then: the page is the secure visit's.
+            Ok(_) => Err(Failure::new(FailureClass::NotPermitted, "not visited")),
+            Err(_) => {
+                let started = notebook.begin();
+                let plain = self.probes.visit(permit, &address("http", site)).await;
+                self.keep_body(&plain).await?;
+                let visit = plain.as_ref().map(|fetched| PlainVisit(fetched.visit.clone())).map_err(Failure::clone);
+                notebook.write(HTTP, started, visit.into());
+                plain
+            }
+        };
+        let (home, _) = self.observe_home(&secure, &plain, notebook);
+        let fetched = secure.as_ref().or(plain.as_ref()).ok();
+        self.observe_surroundings(work, permit, &Sight { site, host, dns: &dns, fetched, home: &home }, notebook).await
+    }
+
+    /// Where the addresses are, what the page is made of, and, as far as the grant allows, what listens beside it.
+    pub(super) async fn observe_surroundings(
+        &self,
+        work: &Assignment,
+        permit: &Permit,
+        sight: &Sight<'_>,
+        notebook: &mut Notebook<'_>,
+    ) -> Result<(), EngineError> {
+        self.observe_elsewhere(permit, sight, notebook).await?;
+        let started = notebook.begin();
+        notebook.write(HOSTING, started, Outcome::Seen(self.hosting(sight)));
+        Ok(())
+    }
+
+    /// The host's addresses and its site from the other vantage points.
+    async fn observe_elsewhere(&self, permit: &Permit, sight: &Sight<'_>, notebook: &mut Notebook<'_>) -> Result<(), EngineError> {
+        for vantage in &self.vantages {
+            let started = notebook.begin();
+            let dns = vantage.probes.host_dns(permit, sight.host).await;
+            notebook.write_from(&vantage.name, DNS, started, Outcome::Seen(dns));
+            let started = notebook.begin();
+            let visit = vantage.probes.visit(permit, &address("https", sight.site)).await;
+            self.keep_body(&visit).await?;
+            let visit = visit.map(|fetched| SecureVisit(fetched.visit));
+            notebook.write_from(&vantage.name, HTTP, started, visit.into());
+        }
+        Ok(())
+    }
+
+    fn hosting(&self, sight: &Sight<'_>) -> Hosting {
+        let mut signs = Signs::default();
+        let own = |hop: &&Hop| hop.host.ascii == sight.host.ascii;
+        sight.fetched.iter().flat_map(|fetched| &fetched.visit.hops).filter(own).for_each(|hop| signs.add_hop(hop));
+        let handshake = sight.fetched.and_then(|fetched| fetched.handshake.as_ref());
+        let leaf = handshake.filter(|capture| capture.handshake.host == sight.host.ascii);
+        let leaf = leaf.and_then(|capture| capture.handshake.chain.first());
+        signs.certificate_names = leaf.map(|leaf| leaf.names.iter().map(String::as_str).collect()).unwrap_or_default();
+        self.atlas.hosting(sight.dns, &signs)
+    }
+}
