@@ -1,4 +1,5 @@
 //! Atlases out of small sources of our own: disagreement, providers by every ground, special addresses.
+#![allow(clippy::expect_used, reason = "a test says what it expects")]
 
 use std::net::IpAddr;
 

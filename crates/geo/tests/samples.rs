@@ -1,5 +1,9 @@
 //! Atlases out of the real databases and lists: known addresses, MaxMind's test databases, and damaged copies of those.
-#![allow(clippy::disallowed_methods, reason = "tests read files; the crate does not")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    reason = "tests read files, which the crate does not, and say what they expect"
+)]
 
 use std::fs::File;
 use std::io::Read;
