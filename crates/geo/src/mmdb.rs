@@ -3,10 +3,13 @@
 //! Invariant: a database is checked from end to end before it is asked, so that what it does not say is not its damage.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::net::IpAddr;
 
 use maxminddb::{MaxMindDbError, Reader, WithinOptions};
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::source::{Kind, SourceError, clean};
 use crate::table::digits;
@@ -24,16 +27,18 @@ pub(crate) struct Mmdb(Reader<Vec<u8>>);
 #[serde(default)]
 pub(crate) struct Where {
     country_code: Option<String>,
-    country: Option<Country>,
-    registered_country: Option<Country>,
+    country: Country,
+    registered_country: Country,
     traits: Traits,
 }
 
+/// A country's code: alone, or in a record of GeoIP2.
+#[derive(Default)]
+struct Country(Option<String>);
+
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Country {
-    Code(String),
-    Record { iso_code: Option<String> },
+struct CountryRecord {
+    iso_code: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -53,12 +58,8 @@ pub(crate) struct Network {
     autonomous_system_organization: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Number {
-    Number(u32),
-    Text(String),
-}
+/// A network's number, as number or as text; `None` when the text holds none.
+struct Number(Option<u32>);
 
 impl Mmdb {
     /// True when the bytes are such a database, sound or not.
@@ -137,9 +138,7 @@ impl Where {
     fn found(self) -> Found {
         let code = match self.traits.is_satellite_provider {
             true => Some("A2".to_owned()),
-            false => {
-                self.country.and_then(Country::code).or(self.country_code).or(self.registered_country.and_then(Country::code))
-            }
+            false => self.country.0.or(self.country_code).or(self.registered_country.0),
         };
         let code = code.map(|code| clean(&code).to_ascii_uppercase()).filter(|code| code.len() == 2 && code.is_ascii());
         Found { code, anycast: self.traits.is_anycast }
@@ -148,19 +147,53 @@ impl Where {
 
 impl Network {
     fn number(&self) -> Option<u32> {
-        match self.autonomous_system_number.as_ref()? {
-            Number::Number(number) => Some(*number),
-            Number::Text(text) => digits(text.trim()).parse().ok(),
-        }
+        self.autonomous_system_number.as_ref()?.0
     }
 }
 
-impl Country {
-    fn code(self) -> Option<String> {
-        match self {
-            Self::Code(code) => Some(code),
-            Self::Record { iso_code } => iso_code,
+// By visitors of our own: an untagged enum would first take in whatever stands there, and damaged data nests so deep that the stack ends.
+
+impl<'de> Deserialize<'de> for Country {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Country;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a country's code or record")
+            }
+
+            fn visit_str<E: de::Error>(self, code: &str) -> Result<Country, E> {
+                Ok(Country(Some(code.into())))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Country, A::Error> {
+                Ok(Country(CountryRecord::deserialize(MapAccessDeserializer::new(map))?.iso_code))
+            }
         }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl Visitor<'_> for Either {
+            type Value = Number;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a network's number")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Number, E> {
+                Ok(Number(digits(text.trim()).parse().ok()))
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Number, E> {
+                Ok(Number(number.try_into().ok()))
+            }
+        }
+        deserializer.deserialize_any(Either)
     }
 }
 
