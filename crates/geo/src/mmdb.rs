@@ -2,10 +2,14 @@
 //!
 //! Invariant: a database is checked from end to end before it is asked, so that what it does not say is not its damage.
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::net::IpAddr;
 
-use maxminddb::{Reader, WithinOptions};
-use serde::Deserialize;
+use maxminddb::{MaxMindDbError, Reader, WithinOptions};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::source::{Kind, SourceError, clean};
 use crate::table::digits;
@@ -14,8 +18,6 @@ use crate::table::digits;
 const MARK: &[u8] = b"\xab\xcd\xefMaxMind.com";
 /// The mark stands within so many bytes of the end.
 const MARK_WITHIN: usize = 128 * 1024;
-/// How many records are looked at before a database counts as one of something else.
-const TRIED: usize = 1000;
 
 /// A database.
 pub(crate) struct Mmdb(Reader<Vec<u8>>);
@@ -25,16 +27,18 @@ pub(crate) struct Mmdb(Reader<Vec<u8>>);
 #[serde(default)]
 pub(crate) struct Where {
     country_code: Option<String>,
-    country: Option<Country>,
-    registered_country: Option<Country>,
+    country: Country,
+    registered_country: Country,
     traits: Traits,
 }
 
+/// A country's code: alone, or in a record of GeoIP2.
+#[derive(Default)]
+struct Country(Option<String>);
+
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Country {
-    Code(String),
-    Record { iso_code: Option<String> },
+struct CountryRecord {
+    iso_code: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -54,12 +58,8 @@ pub(crate) struct Network {
     autonomous_system_organization: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Number {
-    Number(u32),
-    Text(String),
-}
+/// A network's number, as number or as text; `None` when the text holds none.
+struct Number(Option<u32>);
 
 impl Mmdb {
     /// True when the bytes are such a database, sound or not.
@@ -70,20 +70,37 @@ impl Mmdb {
 
     /// Opens a database and checks it.
     pub(crate) fn open(bytes: Vec<u8>, kind: Kind) -> Result<Self, SourceError> {
-        let reader = Reader::from_source(bytes).map_err(SourceError::Damaged)?;
-        reader.verify().map_err(SourceError::Damaged)?;
-        let database = Self(reader);
-        let (wanted, says): (_, fn(&Self, IpAddr) -> bool) = match kind {
-            Kind::Country => ("country", |database, ip| database.country(ip).is_some_and(|found| found.code.is_some())),
-            Kind::Asn => ("network number", |database, ip| database.network(ip).is_some()),
-            Kind::Providers => ("provider", |_, _| false),
+        let database = Self(Reader::from_source(bytes).map_err(SourceError::Damaged)?);
+        let wanted = match kind {
+            Kind::Country => "country",
+            Kind::Asn => "network number",
+            Kind::Providers => "provider",
         };
-        let networks = database.0.networks(WithinOptions::default()).map_err(SourceError::Damaged)?;
-        let mut addresses = networks.filter_map(|found| Some(found.ok()?.network().ok()?.ip())).take(TRIED);
-        match addresses.any(|ip| says(&database, ip)) {
+        match database.check(kind).map_err(SourceError::Damaged)? {
             true => Ok(database),
             false => Err(SourceError::WrongType { found: clean(&database.0.metadata().database_type), wanted }),
         }
+    }
+
+    /// Walks the whole tree and decodes each record once; whether one of them says what is wanted. The crate's own `verify` also asks for
+    /// a description, which sound databases lack.
+    fn check(&self, kind: Kind) -> Result<bool, MaxMindDbError> {
+        let most_networks = self.0.metadata().node_count as usize * 3;
+        let (mut seen, mut says) = (BTreeSet::new(), false);
+        for (count, found) in self.0.networks(WithinOptions::default().include_networks_without_data())?.enumerate() {
+            if count > most_networks {
+                return Err(MaxMindDbError::invalid_database("the search tree runs in circles"));
+            }
+            let found = found?;
+            if found.offset().is_some_and(|offset| seen.insert(offset)) {
+                says |= match kind {
+                    Kind::Country => found.decode::<Where>()?.is_some_and(|record| record.found().code.is_some()),
+                    Kind::Asn => found.decode::<Network>()?.is_some_and(|record| record.number().is_some()),
+                    Kind::Providers => false,
+                };
+            }
+        }
+        Ok(says)
     }
 
     /// The day it was built.
@@ -102,11 +119,7 @@ impl Mmdb {
     /// What it says of an address's network: number and organisation.
     pub(crate) fn network(&self, ip: IpAddr) -> Option<(u32, String)> {
         let record: Network = self.0.lookup(ip).ok()?.decode().ok()??;
-        let number = match record.autonomous_system_number? {
-            Number::Number(number) => number,
-            Number::Text(text) => digits(text.trim()).parse().ok()?,
-        };
-        Some((number, clean(&record.autonomous_system_organization.unwrap_or_default())))
+        Some((record.number()?, clean(&record.autonomous_system_organization.unwrap_or_default())))
     }
 }
 
@@ -125,21 +138,62 @@ impl Where {
     fn found(self) -> Found {
         let code = match self.traits.is_satellite_provider {
             true => Some("A2".to_owned()),
-            false => {
-                self.country.and_then(Country::code).or(self.country_code).or(self.registered_country.and_then(Country::code))
-            }
+            false => self.country.0.or(self.country_code).or(self.registered_country.0),
         };
         let code = code.map(|code| clean(&code).to_ascii_uppercase()).filter(|code| code.len() == 2 && code.is_ascii());
         Found { code, anycast: self.traits.is_anycast }
     }
 }
 
-impl Country {
-    fn code(self) -> Option<String> {
-        match self {
-            Self::Code(code) => Some(code),
-            Self::Record { iso_code } => iso_code,
+impl Network {
+    fn number(&self) -> Option<u32> {
+        self.autonomous_system_number.as_ref()?.0
+    }
+}
+
+// By visitors of our own: an untagged enum would first take in whatever stands there, and damaged data nests so deep that the stack ends.
+
+impl<'de> Deserialize<'de> for Country {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Country;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a country's code or record")
+            }
+
+            fn visit_str<E: de::Error>(self, code: &str) -> Result<Country, E> {
+                Ok(Country(Some(code.into())))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Country, A::Error> {
+                Ok(Country(CountryRecord::deserialize(MapAccessDeserializer::new(map))?.iso_code))
+            }
         }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl Visitor<'_> for Either {
+            type Value = Number;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a network's number")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Number, E> {
+                Ok(Number(digits(text.trim()).parse().ok()))
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Number, E> {
+                Ok(Number(number.try_into().ok()))
+            }
+        }
+        deserializer.deserialize_any(Either)
     }
 }
 
@@ -172,7 +226,7 @@ mod tests {
             r#"{"asn": 13335, "organization": "Example"}"#,
         ] {
             let record: Network = serde_json::from_str(json).expect("a record");
-            assert!(matches!(record.autonomous_system_number, Some(Number::Number(13335) | Number::Text(_))), "{json}");
+            assert_eq!(record.number(), Some(13335), "{json}");
             assert_eq!(record.autonomous_system_organization.as_deref(), Some("Example"), "{json}");
         }
     }

@@ -22,13 +22,13 @@ enum Label {
 }
 
 impl Suffixes {
-    /// Adds a suffix; one that is there already keeps its owner.
+    /// Adds a suffix; one that is there already, also by a wildcard, keeps its owner.
     pub(crate) fn add(&mut self, suffix: &str, owner: u32) {
         let suffix = normal(suffix);
         if suffix.contains(['#', '*']) {
             self.patterns.push((suffix.split('.').map(Label::read).collect(), owner));
-        } else {
-            self.exact.entry(suffix).or_insert(owner);
+        } else if self.at(&suffix).is_none() {
+            self.exact.insert(suffix, owner);
         }
     }
 

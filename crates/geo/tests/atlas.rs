@@ -1,4 +1,5 @@
 //! Atlases out of small sources of our own: disagreement, providers by every ground, special addresses.
+#![allow(clippy::expect_used, reason = "a test says what it expects")]
 
 use std::net::IpAddr;
 
@@ -199,5 +200,66 @@ proptest! {
             let (atlas, _) = Atlas::build(sources.to_vec());
             let _ = atlas.address(ip);
         }
+    }
+}
+
+/// A database with one record for all IPv4 addresses, laid out by the MaxMind DB specification 2.0.
+fn database(record: &[u8]) -> Vec<u8> {
+    let number = |number: u8| vec![5 << 5 | 1, number];
+    let metadata = map(&[
+        ("node_count", vec![6 << 5 | 1, 1]),
+        ("record_size", number(24)),
+        ("ip_version", number(4)),
+        ("database_type", text("Test")),
+        ("languages", vec![0, 4]),
+        ("binary_format_major_version", number(2)),
+        ("binary_format_minor_version", number(0)),
+        ("build_epoch", vec![1, 2, 100]),
+        ("description", map(&[])),
+    ]);
+    // Both branches of the one node lead to the record: its place is counted from behind the node, with sixteen bytes between.
+    let tree = [0, 0, 17, 0, 0, 17];
+    [&tree, &[0; 16][..], record, b"\xab\xcd\xefMaxMind.com", &metadata].concat()
+}
+
+fn text(text: &str) -> Vec<u8> {
+    [&[2 << 5 | text.len() as u8], text.as_bytes()].concat()
+}
+
+fn map(entries: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let encoded = entries.iter().flat_map(|(key, value)| [text(key), value.clone()].concat());
+    std::iter::once(7 << 5 | entries.len() as u8).chain(encoded).collect()
+}
+
+const TRUE: &[u8] = &[1, 7];
+
+#[test]
+fn databases_of_every_layout() {
+    let found = |kind, record: Vec<u8>| {
+        let (atlas, skipped) = Atlas::build(vec![Source { name: "database".into(), kind, bytes: database(&record) }]);
+        assert!(skipped.is_empty(), "{}", skipped[0]);
+        assert_eq!(atlas.sources(), ["database (1970-01-01)"]);
+        atlas.address("9.9.9.9".parse().expect("an address"))
+    };
+    let geoip2 = map(&[("country", map(&[("iso_code", text("CN"))])), ("traits", map(&[("is_anycast", TRUE.to_vec())]))]);
+    let geoip2 = found(Kind::Country, geoip2);
+    assert_eq!((geoip2.region, geoip2.anycast), (Region::Mainland, true));
+    assert_eq!(found(Kind::Country, map(&[("country_code", text("HK"))])).region, Region::HongKongMacaoTaiwan);
+    assert_eq!(found(Kind::Country, map(&[("country", text("US"))])).region, Region::Abroad);
+    let satellite = map(&[("country_code", text("CN")), ("traits", map(&[("is_satellite_provider", TRUE.to_vec())]))]);
+    assert_eq!(found(Kind::Country, satellite).region, Region::Unknown);
+    let networks = found(Kind::Asn, map(&[("asn", text("AS37963")), ("as_name", text("Example"))]));
+    assert_eq!((networks.networks[0].asn, networks.networks[0].organisation.as_str()), (37963, "Example"));
+    assert_eq!(networks.providers[0].name, "阿里云");
+}
+
+/// A record that holds itself is as deep as one reads.
+#[test]
+fn a_record_without_end_does_not_end_the_stack() {
+    let itself = vec![1 << 5, 0];
+    for (kind, key) in [(Kind::Country, "country"), (Kind::Country, "traits"), (Kind::Asn, "asn"), (Kind::Asn, "other")] {
+        let bytes = database(&map(&[(key, itself.clone())]));
+        let (atlas, skipped) = Atlas::build(vec![Source { name: "deep".into(), kind, bytes }]);
+        assert!(atlas.sources().is_empty() && skipped.len() == 1);
     }
 }
