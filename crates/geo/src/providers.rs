@@ -42,7 +42,7 @@ static TABLE: LazyLock<Vec<Provider>> = LazyLock::new(|| {
 
 /// A provider in one of its roles.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Owner {
+pub(crate) struct Owner {
     name: String,
     role: ProviderRole,
     overseas: bool,
@@ -50,7 +50,8 @@ struct Owner {
 }
 
 impl Owner {
-    fn sign(&self, by: ProviderBy, matched: String) -> ProviderSign {
+    /// The provider as named by something.
+    pub(crate) fn sign(&self, by: ProviderBy, matched: String) -> ProviderSign {
         ProviderSign { name: self.name.clone(), role: self.role, by, matched, overseas: self.overseas }
     }
 }
@@ -190,7 +191,7 @@ impl Provider {
 }
 
 /// The provider as our tables know it, under whatever name a list has it.
-fn known(name: &str, role: ProviderRole) -> Owner {
+pub(crate) fn known(name: &str, role: ProviderRole) -> Owner {
     let ours =
         TABLE.iter().find(|provider| provider.name == name || provider.published.iter().any(|published| published == name));
     match ours {

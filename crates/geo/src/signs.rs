@@ -6,6 +6,8 @@ use model::facts::hosting::{ProviderBy, ProviderRole, ProviderSign};
 use model::facts::web::Hop;
 use serde::Deserialize;
 
+use crate::providers::known;
+
 /// What a host showed; empty where nothing was seen.
 #[derive(Clone, Debug, Default)]
 pub struct Signs<'a> {
@@ -69,7 +71,7 @@ impl Known {
             (Some(header), _) => format!("{header}: {}", self.value),
             (None, cookie) => format!("cookie {}", cookie.as_deref().unwrap_or_default()),
         };
-        ProviderSign { name: self.provider.clone(), role: self.role, by: ProviderBy::Header, matched, overseas: false }
+        known(&self.provider, self.role).sign(ProviderBy::Header, matched)
     }
 }
 
@@ -95,5 +97,6 @@ mod tests {
         };
         let found: Vec<String> = signs.providers().map(|sign| format!("{} {}", sign.name, sign.matched)).collect();
         assert_eq!(found, ["阿里云 cookie acw_tc", "百度云 server: yunjiasu", "Cloudflare cf-ray"]);
+        assert_eq!(signs.providers().map(|sign| sign.overseas).collect::<Vec<_>>(), [false, false, true]);
     }
 }

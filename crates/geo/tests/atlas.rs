@@ -160,6 +160,41 @@ fn providers_by_what_the_host_shows() {
     assert_eq!((found.host.as_str(), found.sources.len()), ("www.example.gov.cn", 4));
 }
 
+/// A network of one's own on loopback addresses, described by three files in the published formats.
+#[test]
+fn a_test_network_is_described_by_its_files() {
+    let (atlas, skipped) = Atlas::build(vec![
+        source(
+            "country",
+            Kind::Country,
+            "127.0.0.0,127.15.255.255,CN\n127.16.0.0,127.16.255.255,HK\n127.17.0.0,127.17.255.255,US\n",
+        ),
+        source(
+            "asn",
+            Kind::Asn,
+            "127.20.0.0,127.20.255.255,37963,\"Example Cloud\"\n127.21.0.0,127.21.255.255,45102,\"Example Cloud Abroad\"\n",
+        ),
+        source(
+            "providers",
+            Kind::Providers,
+            r#"{"cloud": {"示例政务云": ["127.1.0.0/16"]}, "cdn": {"示例 CDN": ["127.2.0.0/16"]}}"#,
+        ),
+    ]);
+    assert!(skipped.is_empty());
+    let at = |ip: &str| atlas.address(ip.parse().expect("an address"));
+    for (ip, region) in [
+        ("127.0.0.9", Region::Mainland),
+        ("127.16.0.9", Region::HongKongMacaoTaiwan),
+        ("127.17.0.9", Region::Abroad),
+        ("127.20.0.9", Region::Special),
+    ] {
+        assert_eq!(at(ip).region, region, "{ip}");
+    }
+    assert_eq!(named(&at("127.1.0.9").providers), [("示例政务云", ProviderRole::Cloud, "127.1.0.0/16")]);
+    assert!(at("127.2.0.9").anycast && !at("127.1.0.9").anycast);
+    assert!(at("127.21.0.9").providers[0].overseas && !at("127.20.0.9").providers[0].overseas);
+}
+
 #[test]
 fn without_sources_nothing_is_said_of_places() {
     let found = Atlas::default().address("198.41.128.1".parse().expect("an address"));
