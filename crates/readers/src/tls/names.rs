@@ -218,6 +218,10 @@ mod tests {
         assert!((20..120).contains(&common_suites(Version::Tls12).len()), "{}", common_suites(Version::Tls12).len());
         assert_eq!(agreement(0xC02F), Agreement::Curve);
         assert_eq!((agreement(0x009E), agreement(0x002F)), (Agreement::FiniteField, Agreement::Other));
-        assert!(groups(Version::Tls13).contains(&41) && groups(Version::Tls12).contains(&29) && !groups(Version::Tls12).contains(&256));
+        assert!(
+            groups(Version::Tls13).contains(&41)
+                && groups(Version::Tls12).contains(&29)
+                && !groups(Version::Tls12).contains(&256)
+        );
     }
 }

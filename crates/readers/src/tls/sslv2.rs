@@ -69,7 +69,10 @@ fn hello(mut body: Cursor<'_>) -> Option<Answer> {
     let certificate = body.take(certificate.into())?.to_vec();
     let kinds = body.take(kinds.into())?;
     let number = |kind: &[u8]| kind.iter().fold(0, |number, byte| number << 8 | u32::from(*byte));
-    Some(Answer::Hello { kinds: kinds.chunks_exact(3).take(64).map(|kind| names::ssl2_kind(number(kind))).collect(), certificate })
+    Some(Answer::Hello {
+        kinds: kinds.chunks_exact(3).take(64).map(|kind| names::ssl2_kind(number(kind))).collect(),
+        certificate,
+    })
 }
 
 #[cfg(test)]
