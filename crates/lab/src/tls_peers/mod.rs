@@ -86,6 +86,7 @@ async fn answer(mut stream: TcpStream, kind: PeerKind, shown: &Shown) -> std::io
         PeerKind::TlsAlertAlways => alert(40),
         PeerKind::Tarpit => Vec::new(),
         PeerKind::Garbage => b"\x00\xFF\x13garbage\r\n".to_vec(),
+        PeerKind::Endless | PeerKind::HugeCertificate if asked.version != 0x0303 || asked.thirteen => alert(70),
         PeerKind::Endless => return endless(stream, &asked, &shown.usual).await,
         PeerKind::HugeCertificate => flight(&asked, OLD[0], &[vec![0x30; 16 * 1024 * 1024 - 16]]),
     };
