@@ -8,6 +8,7 @@ mod exchange;
 mod mail;
 pub mod probes;
 pub mod tls;
+pub mod tls_survey;
 mod walk;
 
 #[cfg(test)]

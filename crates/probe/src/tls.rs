@@ -40,15 +40,17 @@ pub struct TlsCapture {
 pub(crate) struct Tls {
     connector: TlsConnector,
     anchors: Vec<TrustAnchor<'static>>,
+    /// The extra roots in DER form, for chains of national algorithms, which the library does not verify.
+    extra_roots: Vec<CertificateDer<'static>>,
     /// Chains read before, by the digest of their bytes: shared platforms show one chain for many hosts, and what is read in it and
     /// whether it is trusted follow from its bytes alone.
     known: Mutex<BTreeMap<Digest, Arc<Chain>>>,
 }
 
 /// What the bytes of a chain tell.
-struct Chain {
-    certificates: Vec<Certificate>,
-    trust: Trust,
+pub(crate) struct Chain {
+    pub(crate) certificates: Vec<Certificate>,
+    pub(crate) trust: Trust,
 }
 
 impl Tls {
@@ -66,6 +68,7 @@ impl Tls {
         // A resumed session shows no certificates.
         config.resumption = Resumption::disabled();
         let mut anchors = webpki_roots::TLS_SERVER_ROOTS.to_vec();
+        let mut extra_roots = Vec::new();
         for path in &settings.extra_root_certificates {
             let unreadable = |source| ProbeError::RootFile { path: path.clone(), source };
             for der in CertificateDer::pem_file_iter(path).map_err(unreadable)? {
@@ -73,9 +76,10 @@ impl Tls {
                 let anchor = webpki::anchor_from_trusted_cert(&der)
                     .map_err(|source| ProbeError::RootCertificate { path: path.clone(), source })?;
                 anchors.push(anchor.to_owned());
+                extra_roots.push(der);
             }
         }
-        Ok(Self { connector: TlsConnector::from(Arc::new(config)), anchors, known: Mutex::default() })
+        Ok(Self { connector: TlsConnector::from(Arc::new(config)), anchors, extra_roots, known: Mutex::default() })
     }
 
     /// Shakes hands with `host`, which is sent as SNI unless it is an address.
@@ -114,7 +118,7 @@ impl Tls {
     }
 
     /// Reads a chain, or finds it among those read before.
-    fn chain(&self, sent: &[CertificateDer<'_>], host: &str) -> Result<Arc<Chain>, Failure> {
+    pub(crate) fn chain(&self, sent: &[CertificateDer<'_>], host: &str) -> Result<Arc<Chain>, Failure> {
         let digest = Digest::of(&sent.iter().flat_map(|der| der.iter().copied()).collect::<Vec<u8>>());
         // Nothing that can panic runs under the lock, so a poisoned one still guards whole content.
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -144,6 +148,9 @@ impl Tls {
         let (Some((der, intermediates)), Some(leaf)) = (sent.split_first(), chain.first()) else {
             return Trust::Invalid("no certificate was sent".into());
         };
+        if leaf.key_algorithm == "SM2" {
+            return certificate::sm2::trust(sent, &self.extra_roots);
+        }
         let error = match EndEntityCert::try_from(der) {
             Ok(parsed) => {
                 // When it was issued its issuers were valid; a cross-certificate may have been issued later.

@@ -1,6 +1,9 @@
 //! X.509 certificates (RFC 5280), those with SM2 keys (GB/T 35275, GM/T 0015) included.
 //!
-//! Invariant: reading a certificate is not believing it; nothing here verifies a signature or a date.
+//! Invariant: reading a certificate is not believing it; nothing here verifies a date, and signatures are verified in [`sm2`] alone, because
+//! no other library that the product uses does so for national algorithms.
+
+pub mod sm2;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -95,7 +98,7 @@ pub fn read(der: &[u8]) -> Result<Certificate, CertificateError> {
             .iter()
             .find(|(oid, _)| *oid == signature)
             .map_or(signature.clone(), |(_, name)| (*name).into()),
-        serial: parsed.raw_serial().iter().take(64).map(|byte| format!("{byte:02x}")).collect(),
+        serial: serial(&parsed),
     })
 }
 
@@ -151,6 +154,10 @@ fn presented_matches(presented: &str, host: &HostName) -> bool {
         Some(parent) => parent.contains('.') && host.ascii.split_once('.').is_some_and(|(_, rest)| rest == parent),
         None => presented == host.ascii,
     }
+}
+
+fn serial(certificate: &X509Certificate<'_>) -> String {
+    certificate.raw_serial().iter().take(64).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn key(info: &SubjectPublicKeyInfo<'_>) -> (String, Option<u32>) {

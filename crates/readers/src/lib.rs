@@ -15,4 +15,5 @@ pub mod names;
 pub mod organisations;
 pub mod page;
 pub mod spf;
+pub mod tls;
 mod words;

@@ -85,16 +85,31 @@ pub struct TlsSurvey {
     pub versions: Vec<TlsVersionSupport>,
     /// Chains that the server shows, one for each kind of key.
     pub chains: Vec<TlsChain>,
-    /// Application protocols that it agrees to (RFC 7301).
+    /// Application protocols that it agrees to (RFC 7301), the preferred one first; of TLS 1.3 alone only that one.
     pub alpn: Vec<String>,
     /// Whether it staples an OCSP answer (RFC 6066, 8); `None` when it could not be found out.
     pub ocsp_stapled: Option<bool>,
     /// Whether it takes compressed data (CRIME); `None` when it could not be found out.
     pub compression: Option<bool>,
-    /// Whether it renegotiates safely (RFC 5746); `None` when it could not be found out.
+    /// Whether it renegotiates safely (RFC 5746); `None` when it could not be found out, and where only TLS 1.3 is spoken, which cannot
+    /// renegotiate.
     pub secure_renegotiation: Option<bool>,
+    /// Why a chain that the server showed could not be kept.
+    pub chain_failure: Option<Failure>,
     /// Connections that the survey took.
     pub connections: u32,
+}
+
+impl TlsSurvey {
+    /// Whether `version`, by its name in facts, is spoken; `None` when it could not be found out or was not asked.
+    pub fn speaks(&self, version: &str) -> Option<bool> {
+        self.versions.iter().find(|support| support.version == version)?.spoken
+    }
+
+    /// Whether any version is spoken: a server that speaks TLCP alone encrypts too. How well it does is another question.
+    pub fn is_encrypted(&self) -> bool {
+        self.versions.iter().any(|support| support.spoken == Some(true))
+    }
 }
 
 /// Whether one version is spoken, and how.
@@ -105,7 +120,7 @@ pub struct TlsVersionSupport {
     pub version: String,
     /// Whether it is spoken; `None` when it could not be found out.
     pub spoken: Option<bool>,
-    /// Suites that it accepts, IANA names, in the order in which it takes them.
+    /// Suites that it accepts, IANA names or those of GB/T 38636, in the order in which it takes them.
     pub suites: Vec<String>,
     /// Whether the server's own order decides; `None` when there are fewer than two suites or it could not be found out.
     pub server_order: Option<bool>,
@@ -122,7 +137,7 @@ pub struct TlsVersionSupport {
 pub struct TlsChain {
     /// Version by which it was seen.
     pub version: String,
-    /// `RSA`, `EC`, `SM2`.
+    /// As [`Certificate::key_algorithm`] of the first certificate: `RSA`, `EC`, `SM2`.
     pub key_kind: String,
     /// Certificates as sent; for TLCP the signing one first, the encrypting one second.
     pub certificates: Vec<Certificate>,
@@ -130,4 +145,21 @@ pub struct TlsChain {
     pub trust: Trust,
     /// Whether the server's certificate names the host.
     pub covers_host: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_of_tlcp_alone_is_encrypted() {
+        let version = |version: &str, spoken| TlsVersionSupport { version: version.into(), spoken, ..Default::default() };
+        let mut survey =
+            TlsSurvey { versions: vec![version("TLSv1.2", Some(false)), version("TLSv1.3", None)], ..Default::default() };
+        assert!(!survey.is_encrypted());
+        survey.versions.push(version("TLCP", Some(true)));
+        assert!(survey.is_encrypted());
+        assert_eq!((survey.speaks("TLCP"), survey.speaks("TLSv1.2"), survey.speaks("TLSv1.3")), (Some(true), Some(false), None));
+        assert_eq!(survey.speaks("SSLv2"), None);
+    }
 }

@@ -3,6 +3,7 @@
 mod mail;
 mod server;
 mod tls;
+mod tls_survey;
 mod web;
 
 use std::net::SocketAddr;
