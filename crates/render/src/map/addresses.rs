@@ -78,7 +78,8 @@ fn providers(signs: &[ProviderSign], lang: Lang) -> String {
                 ProviderRole::Cloud => say(lang, "云", "cloud"),
                 ProviderRole::Network => say(lang, "网络", "network"),
             };
-            format!("{role} {}", sign.name)
+            let overseas = if sign.overseas { say(lang, "（境外节点）", " (overseas)") } else { "" };
+            format!("{role} {}{overseas}", sign.name)
         })
         .collect();
     words.into_iter().collect::<Vec<_>>().join(say(lang, "、", ", "))

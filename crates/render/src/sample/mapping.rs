@@ -33,6 +33,7 @@ fn hosting(words: Flavour) -> Hosting {
         role,
         by: ProviderBy::Range,
         matched: "192.0.2.0/24".into(),
+        overseas: false,
     };
     Hosting {
         host: "www.yunling.example".into(),
