@@ -11,7 +11,7 @@ use model::observation::{Failure, FailureClass, Observation, Outcome, Source};
 use model::policy::Policy;
 use model::rule::Rule;
 use model::subject::{SubjectId, SubjectKind};
-use model::verdict::{Grade, Value};
+use model::verdict::{Grade, Value, Verdict};
 use rules::case::Case;
 use rules::{CATALOG, judge_rule};
 
@@ -142,6 +142,34 @@ fn grades_stay_within_the_declared_one() {
         for (name, case) in cases(rule) {
             let grade = judge_rule(rule, &case.bundle().unwrap()).unwrap().grade;
             assert!(grade.unwrap_or(Grade::Advice) <= rule.grade, "{name}: graver than {:?}", rule.grade);
+        }
+    }
+}
+
+/// Looks from another vantage point never stand in for those from home: a page that only visitors abroad get judges nothing at home.
+#[test]
+fn looks_from_elsewhere_decide_nothing() {
+    for rule in CATALOG {
+        for (name, case) in cases(rule) {
+            let home = case.bundle().unwrap();
+            let of_ledger = |seen: &&Observation| matches!(seen.kind, Kind::Register | Kind::Estate);
+            // Without the ledger's word nobody knows which vantage point is home.
+            if !home.observations.iter().any(|seen| of_ledger(&seen)) {
+                continue;
+            }
+            let expected = judge_rule(rule, &home).unwrap();
+            let elsewhere = home.observations.iter().filter(|seen| !of_ledger(seen));
+            let elsewhere = elsewhere.map(|seen| Observation {
+                vantage: "elsewhere".into(),
+                outcome: Outcome::Failed(Failure::new(FailureClass::AccessDenied, "HTTP 403")),
+                finished: home.at,
+                ..seen.clone()
+            });
+            let all = home.observations.iter().cloned().chain(elsewhere).collect();
+            let both = Bundle::seal(home.subject.clone(), home.at, home.policy.clone(), all).unwrap();
+            let got = judge_rule(rule, &both).unwrap();
+            let told = |verdict: &Verdict| (verdict.value, verdict.grade, verdict.reason.clone());
+            assert_eq!(told(&got), told(&expected), "{name}");
         }
     }
 }
