@@ -3,7 +3,7 @@
 //! Invariant: memory is bounded. Destinations beyond the limit are summed up in one [`Account::overflow`].
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
@@ -109,8 +109,24 @@ pub struct Account {
 
 #[derive(Default)]
 struct Sums {
-    by_destination: BTreeMap<(SubjectId, &'static str, String), Totals>,
+    by_subject: BTreeMap<SubjectId, BTreeMap<(&'static str, Destination), Totals>>,
+    kept: usize,
     overflow: Totals,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Destination {
+    Host(String),
+    Server(SocketAddr),
+}
+
+impl Destination {
+    fn text(&self) -> String {
+        match self {
+            Self::Host(host) => host.clone(),
+            Self::Server(server) => server.to_string(),
+        }
+    }
 }
 
 impl Account {
@@ -119,16 +135,19 @@ impl Account {
         *self.sink.write().unwrap_or_else(PoisonError::into_inner) = Some(sink);
     }
 
-    /// Sums by subject, purpose and destination, in that order.
+    /// Sums by subject, purpose and destination, in that order; hosts before resolvers.
     pub fn entries(&self) -> Vec<Entry> {
         let sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = |((subject, purpose, destination), totals): (&(SubjectId, &'static str, String), &Totals)| Entry {
-            subject: subject.clone(),
-            purpose,
-            destination: destination.clone(),
-            totals: totals.clone(),
+        let entries = |(subject, sums): (&SubjectId, &BTreeMap<(&'static str, Destination), Totals>)| {
+            let entry = |((purpose, destination), totals): (&(&'static str, Destination), &Totals)| Entry {
+                subject: subject.clone(),
+                purpose,
+                destination: destination.text(),
+                totals: totals.clone(),
+            };
+            sums.iter().map(entry).collect::<Vec<Entry>>()
         };
-        sums.by_destination.iter().map(entry).collect()
+        sums.by_subject.iter().flat_map(entries).collect()
     }
 
     /// Sums of the destinations beyond the 100 000 that are kept apart.
@@ -136,22 +155,18 @@ impl Account {
         self.sums.lock().unwrap_or_else(PoisonError::into_inner).overflow.clone()
     }
 
-    /// Counts one message sent to a resolver, whether an answer comes or not.
-    pub(crate) fn question(&self, permit: &Permit, server: String, bytes_out: u64) {
-        self.add(permit.subject(), permit.purpose(), server, |totals| {
+    /// Counts one message to a resolver, whether an answer came or not, and what came.
+    pub(crate) fn question(&self, permit: &Permit, server: SocketAddr, bytes_out: u64, bytes_in: u64) {
+        self.add(permit.subject(), permit.purpose(), Destination::Server(server), |totals| {
             totals.queries += 1;
             totals.bytes_out += bytes_out;
+            totals.bytes_in += bytes_in;
         });
-    }
-
-    /// Counts what a resolver answered.
-    pub(crate) fn answer(&self, permit: &Permit, server: String, bytes_in: u64) {
-        self.add(permit.subject(), permit.purpose(), server, |totals| totals.bytes_in += bytes_in);
     }
 
     /// Counts a contact that has ended and hands it to the sink.
     pub(crate) fn contact(&self, contact: &Contact) {
-        self.add(&contact.subject, contact.purpose, contact.host.clone(), |totals| {
+        self.add(&contact.subject, contact.purpose, Destination::Host(contact.host.clone()), |totals| {
             match &contact.survey {
                 Some(survey) => {
                     totals.connections += survey.open;
@@ -172,11 +187,15 @@ impl Account {
         }
     }
 
-    fn add(&self, subject: &SubjectId, purpose: &'static str, destination: String, count: impl FnOnce(&mut Totals)) {
+    fn add(&self, subject: &SubjectId, purpose: &'static str, destination: Destination, count: impl FnOnce(&mut Totals)) {
         let mut sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (subject.clone(), purpose, destination);
-        if sums.by_destination.len() < LIMIT || sums.by_destination.contains_key(&key) {
-            count(sums.by_destination.entry(key).or_default());
+        let sums = &mut *sums;
+        let key = (purpose, destination);
+        if let Some(totals) = sums.by_subject.get_mut(subject).and_then(|sums| sums.get_mut(&key)) {
+            count(totals);
+        } else if sums.kept < LIMIT {
+            sums.kept += 1;
+            count(sums.by_subject.entry(subject.clone()).or_default().entry(key).or_default());
         } else {
             count(&mut sums.overflow);
         }
@@ -195,11 +214,11 @@ mod tests {
     #[test]
     fn sums_are_kept_apart_and_bounded() {
         let account = Account::default();
+        let server: SocketAddr = "192.0.2.53:53".parse().expect("an address");
         for number in 0..LIMIT + 7 {
             let permit = Permit::new(&SubjectId::site(format!("{number:06}.example.cn")), AccessLevel::L1, "dns");
             for _ in 0..2 {
-                account.question(&permit, "192.0.2.53:53".into(), 40);
-                account.answer(&permit, "192.0.2.53:53".into(), 60);
+                account.question(&permit, server, 40, 60);
             }
         }
         let entries = account.entries();

@@ -29,6 +29,19 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// How many of a host's addresses are tried.
 const ADDRESSES: usize = 3;
 
+/// Where from to look: another address of our own, another proxy, other resolvers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vantage {
+    /// Its name, which stands in every observation.
+    pub name: String,
+    /// Own address to send from; `None`: the system's choice.
+    pub source_address: Option<IpAddr>,
+    /// Upstream proxy, as `http://host:port`; `None`: none.
+    pub proxy: Option<String>,
+    /// Resolvers to ask, in order of preference; empty: those of the first way out.
+    pub resolvers: Vec<String>,
+}
+
 /// The way out. Clones share everything.
 #[derive(Clone)]
 pub struct Dialer {
@@ -55,14 +68,40 @@ impl Dialer {
     pub fn new(settings: Settings, clock: Clock) -> Result<Self, SettingsError> {
         settings.check()?;
         let guard = Arc::new(Guard::new(&settings)?);
-        let account = Arc::new(Account::default());
+        let limiter = Arc::new(Limiter::new(&settings));
+        Self::build(settings, clock, guard, limiter, Arc::default())
+    }
+
+    /// Another way out, as polite as one together with the first: guard, limiter and account are the same.
+    ///
+    /// # Errors
+    /// When a part of the vantage cannot be used.
+    pub fn seen_from(&self, vantage: Vantage) -> Result<Self, SettingsError> {
+        let Shared { clock, guard, limiter, account, .. } = &*self.shared;
+        let mut settings = self.settings().clone();
+        settings.vantage = vantage.name;
+        settings.source_address = vantage.source_address;
+        settings.proxy = vantage.proxy;
+        if !vantage.resolvers.is_empty() {
+            settings.resolvers = vantage.resolvers;
+        }
+        Self::build(settings, Arc::clone(clock), Arc::clone(guard), Arc::clone(limiter), Arc::clone(account))
+    }
+
+    fn build(
+        settings: Settings,
+        clock: Clock,
+        guard: Arc<Guard>,
+        limiter: Arc<Limiter>,
+        account: Arc<Account>,
+    ) -> Result<Self, SettingsError> {
         let resolver = Resolver::new(&settings, Arc::clone(&clock), Arc::clone(&guard), Arc::clone(&account))?;
         let shared = Shared {
             ports: settings.ports()?,
             proxy: settings.proxy_address()?,
             clock,
             guard,
-            limiter: Arc::new(Limiter::new(&settings)),
+            limiter,
             account,
             resolver,
             prober: OnceCell::new(),

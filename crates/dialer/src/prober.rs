@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use model::observation::{Failure, FailureClass};
 use rustix::buffer::spare_capacity;
-use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, epoll, eventfd, poll};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, connect, ipproto, socket_with, sockopt};
 use tokio::sync::mpsc::UnboundedSender;
@@ -79,6 +79,7 @@ impl Prober {
             under_way: HashMap::new(),
             expiry: VecDeque::new(),
             next: 0,
+            ended: Vec::new(),
         };
         std::thread::Builder::new().name("survey".into()).spawn(move || work.run())?;
         Ok(Self { probes: Some(probes), bell })
@@ -114,6 +115,7 @@ struct Work {
     /// Oldest first, as all wait equally long. Those that have ended stay until they come to the front.
     expiry: VecDeque<(Instant, u64)>,
     next: u64,
+    ended: Vec<Probe>,
 }
 
 impl Work {
@@ -128,17 +130,24 @@ impl Work {
             for event in events.drain(..) {
                 match event.data.u64() {
                     BELL => drop(rustix::io::read(&self.bell, &mut [0_u8; 8])),
-                    number => self.ready(number),
+                    number => {
+                        if let Some((socket, probe)) = self.under_way.remove(&number) {
+                            self.end(&socket, probe);
+                        }
+                    }
                 }
             }
             self.expire(Instant::now());
+            // Told together, so that a survey is woken once for many.
+            self.ended.clear();
             loop {
                 match self.orders.try_recv() {
-                    Ok(probes) => probes.into_iter().for_each(|probe| self.begin(probe)),
+                    Ok(probes) => self.begin(probes),
                     Err(TryRecvError::Empty) => break,
                     Err(TryRecvError::Disconnected) if self.under_way.is_empty() => return,
                     Err(TryRecvError::Disconnected) => break,
                 }
+                self.ended.clear();
             }
         }
     }
@@ -149,14 +158,24 @@ impl Work {
         at.saturating_duration_since(Instant::now()).try_into().ok()
     }
 
-    fn begin(&mut self, mut probe: Probe) {
-        match self.dial(probe.target) {
-            Ok(socket) => {
-                self.expiry.push_back((Instant::now() + self.patience, self.next));
-                self.under_way.insert(self.next, (socket, probe));
-                self.next += 1;
+    /// Dials all, and looks at once for what is already answered: near targets and refusals then never need a place in epoll.
+    fn begin(&mut self, probes: Vec<Probe>) {
+        let mut dialled = Vec::with_capacity(probes.len());
+        for mut probe in probes {
+            match self.dial(probe.target) {
+                Ok(socket) => dialled.push((socket, probe)),
+                Err(error) => {
+                    probe.state = Some(state(&probe, error));
+                    self.ended.push(probe);
+                }
             }
-            Err(error) => probe.state = Some(state(&probe, error)),
+        }
+        let mut looks: Vec<PollFd<'_>> = dialled.iter().map(|(socket, _)| PollFd::new(socket, PollFlags::OUT)).collect();
+        // When the look fails, all count as not yet answered.
+        let _ = poll(&mut looks, Some(&Timespec::default()));
+        let answered: Vec<bool> = looks.iter().map(|look| !look.revents().is_empty()).collect();
+        for ((socket, probe), answered) in dialled.into_iter().zip(answered) {
+            if answered { self.end(&socket, probe) } else { self.wait(socket, probe) }
         }
     }
 
@@ -168,30 +187,40 @@ impl Work {
             bind(&socket, &SocketAddr::new(source, 0))?;
         }
         match connect(&socket, &target) {
-            Ok(()) | Err(Errno::INPROGRESS) => {}
-            Err(error) => return Err(error),
+            Ok(()) | Err(Errno::INPROGRESS) => Ok(socket),
+            Err(error) => Err(error),
         }
-        epoll::add(&self.epoll, &socket, epoll::EventData::new_u64(self.next), epoll::EventFlags::OUT)?;
-        Ok(socket)
     }
 
-    fn ready(&mut self, number: u64) {
-        let Some((socket, mut probe)) = self.under_way.remove(&number) else { return };
-        probe.state = Some(match sockopt::socket_error(&socket) {
+    fn wait(&mut self, socket: OwnedFd, mut probe: Probe) {
+        let number = epoll::EventData::new_u64(self.next);
+        if let Err(error) = epoll::add(&self.epoll, &socket, number, epoll::EventFlags::OUT) {
+            probe.state = Some(state(&probe, error));
+            return self.ended.push(probe);
+        }
+        self.expiry.push_back((Instant::now() + self.patience, self.next));
+        self.under_way.insert(self.next, (socket, probe));
+        self.next += 1;
+    }
+
+    fn end(&mut self, socket: &OwnedFd, mut probe: Probe) {
+        probe.state = Some(match sockopt::socket_error(socket) {
             Ok(Ok(())) => PortState::Open,
             Ok(Err(error)) | Err(error) => state(&probe, error),
         });
+        self.ended.push(probe);
     }
 
     fn expire(&mut self, now: Instant) {
         while let Some((at, number)) = self.expiry.front().copied() {
-            match self.under_way.get_mut(&number) {
+            match self.under_way.get(&number) {
                 Some(_) if at > now => break,
-                Some((_, probe)) => probe.state = Some(PortState::Silent),
-                None => {}
+                _ => self.expiry.pop_front(),
+            };
+            if let Some((_, mut probe)) = self.under_way.remove(&number) {
+                probe.state = Some(PortState::Silent);
+                self.ended.push(probe);
             }
-            self.under_way.remove(&number);
-            self.expiry.pop_front();
         }
     }
 }

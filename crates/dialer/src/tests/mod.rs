@@ -5,6 +5,7 @@ mod dns;
 mod dnssec;
 mod server;
 mod survey;
+mod vantage;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
