@@ -110,7 +110,7 @@ impl Engine {
             servers: Servers::new(servers),
             source: settings.source_address,
             limit: settings.dns_timeout(),
-            window: Window::new(),
+            window: Window::new(settings.dns_timeout()),
             v4: OnceCell::new(),
             v6: OnceCell::new(),
             account,
@@ -176,9 +176,9 @@ impl Engine {
             answer => answer,
         };
         match answer {
-            Err(Trouble::CutShort) => self.stream(permit, server.address, request).await,
+            Err(Trouble::CutShort) => Box::pin(self.stream(permit, server.address, request)).await,
             Err(Trouble::OtherCase) => {
-                let message = self.stream(permit, server.address, request).await?;
+                let message = Box::pin(self.stream(permit, server.address, request)).await?;
                 // Nobody forges a stream without being on the path: this is how the server answers.
                 if !same_case(&message, &request.query) {
                     server.keeps_no_case();
@@ -204,6 +204,7 @@ impl Engine {
         received.content
     }
 
+    /// Boxed by its callers: it is rare, and its state would weigh on every question.
     async fn stream(&self, permit: &Permit, server: SocketAddr, request: &Request) -> Result<Message, Trouble> {
         let id = rand::random();
         let bytes = encode(id, request, true)?;

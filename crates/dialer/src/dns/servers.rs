@@ -4,7 +4,7 @@
 //! after a while finds it answering again.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -89,21 +89,29 @@ impl Server {
     }
 }
 
-/// How many questions may be under way: as many as receive buffers hold at first, more for servers that are far, fewer when answers
-/// fail to come.
+/// How many questions may be under way: as many as receive buffers hold at first, slowly more for servers that are far, fewer at once
+/// when answers fail to come.
 pub(crate) struct Window {
     places: Semaphore,
-    size: AtomicUsize,
+    state: Mutex<State>,
+    /// How long it takes to learn of a loss.
+    patience: Duration,
+}
+
+struct State {
+    size: usize,
+    next_growth: Instant,
 }
 
 impl Window {
     const FIRST: usize = 256;
-    const LARGEST: usize = 4096;
+    const LARGEST: usize = 8192;
     /// Slower answers than this are under way for longer than they queue: then a larger window overflows nothing.
     const FAR: Duration = Duration::from_millis(25);
 
-    pub(crate) fn new() -> Self {
-        Self { places: Semaphore::new(Self::FIRST), size: AtomicUsize::new(Self::FIRST) }
+    pub(crate) fn new(patience: Duration) -> Self {
+        let state = State { size: Self::FIRST, next_growth: Instant::now() };
+        Self { places: Semaphore::new(Self::FIRST), state: Mutex::new(state), patience }
     }
 
     /// Waits for a place. `None` only if the semaphore were closed, which ours never is.
@@ -111,21 +119,24 @@ impl Window {
         self.places.acquire().await.ok()
     }
 
-    /// Notes how long an answer took.
+    /// Notes how long an answer took. The window grows by an eighth while a loss would go unnoticed, not faster.
     pub(crate) fn answered(&self, after: Duration) {
-        let grown = |size: usize| (size < Self::LARGEST).then_some(size + 1);
-        if after >= Self::FAR && self.size.fetch_update(Ordering::Relaxed, Ordering::Relaxed, grown).is_ok() {
+        if after < Self::FAR {
+            return;
+        }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if state.size < Self::LARGEST && state.next_growth <= now {
+            state.next_growth = now + self.patience.mul_f64(8.0 / state.size as f64);
+            state.size += 1;
             self.places.add_permits(1);
         }
     }
 
-    /// Notes that none came. The place that was taken for it goes, as long as the window is larger than at first.
+    /// Notes that none came: half of what the window has grown by goes, as far as it is free.
     pub(crate) fn lost(&self) {
-        let shrunk = |size: usize| (size > Self::FIRST).then(|| size - 1);
-        if self.size.fetch_update(Ordering::Relaxed, Ordering::Relaxed, shrunk).is_ok() {
-            let forgotten = self.places.forget_permits(1);
-            self.size.fetch_add(1 - forgotten, Ordering::Relaxed);
-        }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.size -= self.places.forget_permits((state.size - Self::FIRST).div_ceil(2));
     }
 }
 
@@ -155,22 +166,26 @@ mod tests {
         assert_eq!(addresses(&servers), [1, 2]);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn the_window_grows_for_servers_that_are_far_and_shrinks_with_losses() {
-        let window = Window::new();
+        let window = Window::new(Duration::from_secs(1));
+        let size = || window.state.lock().expect("lock").size;
         window.answered(Duration::from_millis(1));
         assert_eq!(window.places.available_permits(), Window::FIRST);
-        for _ in 0..2 * Window::LARGEST {
+        for _ in 0..100 {
             window.answered(Window::FAR);
         }
-        assert_eq!(window.places.available_permits(), Window::LARGEST);
-        let held = window.places.acquire_many(u32::try_from(Window::LARGEST).expect("a number")).await.expect("places");
+        assert_eq!(size(), Window::FIRST + 1);
+        for _ in 0..100 {
+            tokio::time::advance(Duration::from_millis(100)).await;
+            window.answered(Window::FAR);
+        }
+        assert_eq!((size(), window.places.available_permits()), (Window::FIRST + 101, Window::FIRST + 101));
         window.lost();
-        assert_eq!(window.size.load(Ordering::Relaxed), Window::LARGEST);
-        drop(held);
-        for _ in 0..2 * Window::LARGEST {
+        assert_eq!((size(), window.places.available_permits()), (Window::FIRST + 50, Window::FIRST + 50));
+        for _ in 0..10 {
             window.lost();
         }
-        assert_eq!((window.places.available_permits(), window.size.load(Ordering::Relaxed)), (Window::FIRST, Window::FIRST));
+        assert_eq!((size(), window.places.available_permits()), (Window::FIRST, Window::FIRST));
     }
 }
