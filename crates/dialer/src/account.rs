@@ -3,7 +3,7 @@
 //! Invariant: memory is bounded. Destinations beyond the limit are summed up in one [`Account::overflow`].
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
@@ -17,7 +17,7 @@ use crate::permit::Permit;
 /// How many sums are kept apart.
 const LIMIT: usize = 100_000;
 
-/// One connection, or one failed attempt at one.
+/// One connection or one failed attempt at one, one survey of an address's ports, or one exchange of datagrams.
 #[derive(Clone, Debug, Serialize)]
 pub struct Contact {
     /// Start.
@@ -32,7 +32,7 @@ pub struct Contact {
     pub host: String,
     /// Address dialled; `None` when it did not come to that.
     pub ip: Option<IpAddr>,
-    /// Port as addressed, before any port map.
+    /// Port as addressed, before any port map; 0 for a survey, which names its ports in `survey`.
     pub port: u16,
     /// Why it failed; `None` when connected.
     pub failure: Option<Failure>,
@@ -42,6 +42,27 @@ pub struct Contact {
     pub bytes_in: u64,
     /// From start to end, in milliseconds.
     pub duration_ms: u64,
+    /// Datagrams sent, repetitions included; 0 unless that is what it was.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub datagrams: u64,
+    /// Which ports were tried and what came of it, if it was a survey.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub survey: Option<Surveyed>,
+}
+
+/// A survey's attempts at connections. Their sum is the number of attempts: a port that was silent and tried again counts twice.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Surveyed {
+    /// The ports tried, ascending, as addressed, before any port map.
+    pub ports: Vec<u16>,
+    /// Connections that came about; they were closed at once.
+    pub open: u64,
+    /// Attempts that were refused.
+    pub closed: u64,
+    /// Attempts without answer in time.
+    pub silent: u64,
+    /// Attempts that failed otherwise.
+    pub failed: u64,
 }
 
 /// Takes each contact when it has ended, for example to write it as a line of JSON. Called from asynchronous code: it must be quick.
@@ -52,8 +73,10 @@ pub type Sink = Arc<dyn Fn(&Contact) + Send + Sync>;
 pub struct Totals {
     /// DNS questions sent.
     pub queries: u64,
-    /// Connections made.
+    /// Connections made, those of surveys included.
     pub connections: u64,
+    /// Datagrams sent, DNS questions apart.
+    pub datagrams: u64,
     /// Attempts that failed or were refused.
     pub failures: u64,
     /// Bytes sent.
@@ -86,8 +109,24 @@ pub struct Account {
 
 #[derive(Default)]
 struct Sums {
-    by_destination: BTreeMap<(SubjectId, &'static str, String), Totals>,
+    by_subject: BTreeMap<SubjectId, BTreeMap<(&'static str, Destination), Totals>>,
+    kept: usize,
     overflow: Totals,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Destination {
+    Host(String),
+    Server(SocketAddr),
+}
+
+impl Destination {
+    fn text(&self) -> String {
+        match self {
+            Self::Host(host) => host.clone(),
+            Self::Server(server) => server.to_string(),
+        }
+    }
 }
 
 impl Account {
@@ -96,16 +135,19 @@ impl Account {
         *self.sink.write().unwrap_or_else(PoisonError::into_inner) = Some(sink);
     }
 
-    /// Sums by subject, purpose and destination, in that order.
+    /// Sums by subject, purpose and destination, in that order; hosts before resolvers.
     pub fn entries(&self) -> Vec<Entry> {
         let sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = |((subject, purpose, destination), totals): (&(SubjectId, &'static str, String), &Totals)| Entry {
-            subject: subject.clone(),
-            purpose,
-            destination: destination.clone(),
-            totals: totals.clone(),
+        let entries = |(subject, sums): (&SubjectId, &BTreeMap<(&'static str, Destination), Totals>)| {
+            let entry = |((purpose, destination), totals): (&(&'static str, Destination), &Totals)| Entry {
+                subject: subject.clone(),
+                purpose,
+                destination: destination.text(),
+                totals: totals.clone(),
+            };
+            sums.iter().map(entry).collect::<Vec<Entry>>()
         };
-        sums.by_destination.iter().map(entry).collect()
+        sums.by_subject.iter().flat_map(entries).collect()
     }
 
     /// Sums of the destinations beyond the 100 000 that are kept apart.
@@ -113,27 +155,28 @@ impl Account {
         self.sums.lock().unwrap_or_else(PoisonError::into_inner).overflow.clone()
     }
 
-    /// Counts one message sent to a resolver, whether an answer comes or not.
-    pub(crate) fn question(&self, permit: &Permit, server: String, bytes_out: u64) {
-        self.add(permit.subject(), permit.purpose(), server, |totals| {
+    /// Counts one message to a resolver, whether an answer came or not, and what came.
+    pub(crate) fn question(&self, permit: &Permit, server: SocketAddr, bytes_out: u64, bytes_in: u64) {
+        self.add(permit.subject(), permit.purpose(), Destination::Server(server), |totals| {
             totals.queries += 1;
             totals.bytes_out += bytes_out;
+            totals.bytes_in += bytes_in;
         });
-    }
-
-    /// Counts what a resolver answered.
-    pub(crate) fn answer(&self, permit: &Permit, server: String, bytes_in: u64) {
-        self.add(permit.subject(), permit.purpose(), server, |totals| totals.bytes_in += bytes_in);
     }
 
     /// Counts a contact that has ended and hands it to the sink.
     pub(crate) fn contact(&self, contact: &Contact) {
-        self.add(&contact.subject, contact.purpose, contact.host.clone(), |totals| {
-            if contact.failure.is_some() {
-                totals.failures += 1;
-            } else {
-                totals.connections += 1;
+        self.add(&contact.subject, contact.purpose, Destination::Host(contact.host.clone()), |totals| {
+            match &contact.survey {
+                Some(survey) => {
+                    totals.connections += survey.open;
+                    totals.failures += survey.closed + survey.silent + survey.failed;
+                }
+                None if contact.failure.is_some() => totals.failures += 1,
+                None if contact.datagrams == 0 => totals.connections += 1,
+                None => {}
             }
+            totals.datagrams += contact.datagrams;
             totals.bytes_out += contact.bytes_out;
             totals.bytes_in += contact.bytes_in;
             totals.duration_ms += contact.duration_ms;
@@ -144,15 +187,24 @@ impl Account {
         }
     }
 
-    fn add(&self, subject: &SubjectId, purpose: &'static str, destination: String, count: impl FnOnce(&mut Totals)) {
+    fn add(&self, subject: &SubjectId, purpose: &'static str, destination: Destination, count: impl FnOnce(&mut Totals)) {
         let mut sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (subject.clone(), purpose, destination);
-        if sums.by_destination.len() < LIMIT || sums.by_destination.contains_key(&key) {
-            count(sums.by_destination.entry(key).or_default());
+        let sums = &mut *sums;
+        let key = (purpose, destination);
+        if let Some(totals) = sums.by_subject.get_mut(subject).and_then(|sums| sums.get_mut(&key)) {
+            count(totals);
+        } else if sums.kept < LIMIT {
+            sums.kept += 1;
+            count(sums.by_subject.entry(subject.clone()).or_default().entry(key).or_default());
         } else {
             count(&mut sums.overflow);
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 #[cfg(test)]
@@ -162,11 +214,11 @@ mod tests {
     #[test]
     fn sums_are_kept_apart_and_bounded() {
         let account = Account::default();
+        let server: SocketAddr = "192.0.2.53:53".parse().expect("an address");
         for number in 0..LIMIT + 7 {
             let permit = Permit::new(&SubjectId::site(format!("{number:06}.example.cn")), AccessLevel::L1, "dns");
             for _ in 0..2 {
-                account.question(&permit, "192.0.2.53:53".into(), 40);
-                account.answer(&permit, "192.0.2.53:53".into(), 60);
+                account.question(&permit, server, 40, 60);
             }
         }
         let entries = account.entries();

@@ -4,6 +4,7 @@
 //! Invariant: it listens on addresses of `127.0.0.0/8` only.
 
 pub mod authority;
+pub mod counting;
 pub mod error;
 pub mod lab;
 pub mod names;

@@ -22,7 +22,7 @@ pub(crate) struct Validator {
     anchors: Arc<TrustAnchors>,
     options: ResolverOpts,
     config: ResolverConfig,
-    servers: String,
+    server: SocketAddr,
     resolver: OnceCell<TokioResolver>,
     account: Arc<Account>,
 }
@@ -56,24 +56,24 @@ impl Validator {
             NameServerConfig::new(address.ip(), true, connections)
         };
         let config = ResolverConfig::from_name_servers(servers.iter().map(server).collect());
-        let servers = servers.first().map(ToString::to_string).unwrap_or_default();
-        Ok(Self { anchors: Arc::new(anchors), options, config, servers, resolver: OnceCell::new(), account })
+        let server = *servers.first().ok_or(SettingsError::NoResolver)?;
+        Ok(Self { anchors: Arc::new(anchors), options, config, server, resolver: OnceCell::new(), account })
     }
 
-    /// Validates the keys of `domain`.
-    pub(crate) async fn validate(&self, permit: &Permit, domain: &str) -> Dnssec {
+    /// Validates the records of a type that a name has, or that it has none.
+    pub(crate) async fn validate(&self, permit: &Permit, name: &str, record: RecordType) -> Dnssec {
         // The chain's questions are not counted one by one; the account shows that there was one validation.
-        self.account.question(permit, self.servers.clone(), 0);
-        let failed = |class, detail: String| Dnssec::Indeterminate(Failure::new(class, format!("DNSKEY of {domain}: {detail}")));
+        self.account.question(permit, self.server, 0, 0);
+        let failed = |class, detail: String| Dnssec::Indeterminate(Failure::new(class, format!("{record} of {name}: {detail}")));
         let resolver = match self.resolver.get_or_try_init(|| async { self.build() }).await {
             Ok(resolver) => resolver,
             Err(error) => return failed(FailureClass::ToolFailed, error.to_string()),
         };
-        let Ok(mut name) = Name::from_ascii(domain) else {
+        let Ok(mut owner) = Name::from_ascii(name) else {
             return failed(FailureClass::ProtocolError, "not a domain name".into());
         };
-        name.set_fqdn(true);
-        let proofs = match resolver.lookup(name, RecordType::DNSKEY).await {
+        owner.set_fqdn(true);
+        let proofs = match resolver.lookup(owner, record).await {
             Ok(lookup) => lookup.answers().iter().map(|record| record.proof).collect(),
             Err(NetError::Dns(DnsError::Nsec { proof, .. })) => vec![proof],
             Err(NetError::Dns(DnsError::DnssecBogus)) => vec![Proof::Bogus],
@@ -85,7 +85,15 @@ impl Validator {
             Some(Proof::Secure) => Dnssec::Secure,
             Some(Proof::Insecure) => Dnssec::Insecure,
             Some(Proof::Bogus) => {
-                Dnssec::Bogus("the zone's keys do not fit the DS records at the parent or are not signed by them".into())
+                let words = match record {
+                    RecordType::DNSKEY => {
+                        "the zone's keys do not fit the DS records at the parent or are not signed by them".into()
+                    }
+                    record => {
+                        format!("the signatures over {record} of {name} do not hold, or there are none where there must be")
+                    }
+                };
+                Dnssec::Bogus(words)
             }
             _ => failed(FailureClass::ResolverFailed, "no chain of trust could be built".into()),
         }

@@ -63,7 +63,7 @@ pub(crate) fn read(message: &Message, question: &Question) -> Part {
         return Part { aliases, answer: Some(answer), lifetime };
     }
     let authority = message.authorities.iter().find_map(|record| match &record.data {
-        RData::SOA(soa) => Some(seconds(record.ttl.min(soa.minimum))),
+        RData::SOA(soa) if lies_in(&name, &text(&record.name)) => Some(seconds(record.ttl.min(soa.minimum))),
         _ => None,
     });
     let lifetime = lifetime.min(authority.unwrap_or(Duration::from_secs(60))).min(LONGEST_NEGATIVE);
@@ -131,6 +131,11 @@ fn text(name: &Name) -> String {
         text.pop();
     }
     text
+}
+
+/// Whether a name is a zone's or lies below it. Another zone has no say in whether it exists.
+fn lies_in(name: &str, zone: &str) -> bool {
+    zone.is_empty() || name.strip_suffix(zone).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 fn seconds(ttl: u32) -> Duration {

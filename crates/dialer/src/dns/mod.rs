@@ -5,9 +5,10 @@
 
 mod cache;
 mod dnssec;
-mod engine;
+pub(crate) mod engine;
 mod message;
 pub mod resolver;
+mod servers;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -69,4 +70,14 @@ pub struct Reply {
     pub aliases: Vec<String>,
     /// The answer for the name at the end of the aliases.
     pub answer: Answer<Data>,
+}
+
+/// What came of a question asked on behalf of a network (RFC 7871).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkReply {
+    /// What came.
+    pub reply: Reply,
+    /// For which length of prefix around the network the answer holds: 0 for everybody. `None`: the resolver did not say, so it may have
+    /// left the network out of account.
+    pub scope: Option<u8>,
 }

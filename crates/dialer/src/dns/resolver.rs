@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, WeakShared};
 use futures::join;
 use hickory_proto::op::ResponseCode;
+use hickory_proto::rr::rdata::opt::ClientSubnet;
+use ipnet::IpNet;
 use model::facts::dns::{Answer, Dnssec, HostDns, Mx, Soa, ZoneDns};
 use model::observation::{Failure, FailureClass};
 
@@ -14,9 +17,9 @@ use crate::account::Account;
 use crate::dialer::Clock;
 use crate::dns::cache::Cache;
 use crate::dns::dnssec::Validator;
-use crate::dns::engine::{Checking, Engine};
+use crate::dns::engine::{Checking, Engine, Manner, subnet_of};
 use crate::dns::message::{self, Question};
-use crate::dns::{Data, RecordType, Reply};
+use crate::dns::{Data, NetworkReply, RecordType, Reply};
 use crate::guard::Guard;
 use crate::permit::Permit;
 use crate::settings::{Settings, SettingsError};
@@ -25,8 +28,8 @@ use crate::settings::{Settings, SettingsError};
 const QUESTIONS: usize = 8;
 /// How many aliases are followed in all.
 const ALIASES: usize = 16;
-/// From how many questions on the map of those under way is cleared of abandoned ones.
-const FLIGHTS: usize = 1024;
+/// From how many questions on the map of those under way is first cleared of abandoned ones.
+const FIRST_SWEEP: usize = 1024;
 
 /// The resolver: asks the configured servers, never the zones' own. Equal questions under way are asked once.
 #[derive(Clone)]
@@ -36,11 +39,18 @@ pub struct Resolver {
 
 type Flight = BoxFuture<'static, Arc<Reply>>;
 
+/// The questions under way.
+#[derive(Default)]
+struct Flights {
+    by_question: HashMap<Question, WeakShared<Flight>>,
+    sweep_at: usize,
+}
+
 struct Inner {
     engine: Engine,
     validator: Validator,
     cache: Mutex<Cache>,
-    flights: Mutex<HashMap<Question, WeakShared<Flight>>>,
+    flights: Mutex<Flights>,
     clock: Clock,
     guard: Arc<Guard>,
 }
@@ -67,14 +77,32 @@ impl Resolver {
     /// Asks one question about `name` (A-label form). Records come in the order of their text.
     pub async fn ask(&self, permit: &Permit, name: &str, record: RecordType) -> Reply {
         let question = Question { name: name.trim_end_matches('.').to_ascii_lowercase(), record };
-        let guard = &self.shared.guard;
-        if let Err(failure) = guard.check_host(&question.name).and_then(|()| guard.check_time((self.shared.clock)())) {
+        if let Err(failure) = self.shared.check(&question.name) {
             return Reply { aliases: Vec::new(), answer: Answer::Failed(failure) };
         }
         let known = self.shared.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&question);
         match known {
             Some(reply) => Reply::clone(&reply),
             None => Reply::clone(&*self.flight(permit, question).await),
+        }
+    }
+
+    /// Asks as if for a client in `subnet` (EDNS Client Subnet, RFC 7871). Neither taken from what is kept nor kept.
+    pub async fn ask_for_subnet(&self, permit: &Permit, name: &str, record: RecordType, subnet: IpNet) -> NetworkReply {
+        let question = Question { name: name.trim_end_matches('.').to_ascii_lowercase(), record };
+        if let Err(failure) = self.shared.check(&question.name) {
+            return NetworkReply { reply: Reply { aliases: Vec::new(), answer: Answer::Failed(failure) }, scope: None };
+        }
+        let manner = Manner { subnet: Some(subnet.trunc()), ..Manner::PLAIN };
+        let found = self.shared.resolve(permit, &question, manner).await;
+        NetworkReply { reply: found.reply, scope: found.scope }
+    }
+
+    /// Whether the signatures over a name's records of a type hold, or over the proof that there are none. Asked anew, from the root down.
+    pub async fn signed(&self, permit: &Permit, name: &str, record: RecordType) -> Dnssec {
+        match self.shared.check(name) {
+            Ok(()) => self.shared.validator.validate(permit, name, record.code()).await,
+            Err(failure) => Dnssec::Indeterminate(failure),
         }
     }
 
@@ -115,14 +143,14 @@ impl Resolver {
     /// Whether the signatures of a zone hold for which the parent has a DS record. A resolver that validates by itself keeps a broken zone
     /// back (SERVFAIL) and hands it out only when told not to check (RFC 6840, 5.9): that tells a broken zone from a failing server.
     async fn validity(&self, permit: &Permit, domain: &str) -> Dnssec {
-        let found = self.shared.validator.validate(permit, domain).await;
+        let found = self.shared.validator.validate(permit, domain, RecordType::Dnskey.code()).await;
         if !matches!(&found, Dnssec::Indeterminate(failure) if failure.class == FailureClass::ResolverFailed) {
             return found;
         }
         let keys = Question { name: domain.trim_end_matches('.').to_ascii_lowercase(), record: RecordType::Dnskey };
-        let unchecked = self.shared.engine.ask(permit, &keys, Checking::Disabled).await;
+        let unchecked = self.shared.engine.ask(permit, &keys, Manner { checking: Checking::Disabled, ..Manner::PLAIN }).await;
         // Asked in this order, a failure that passes by itself leaves no broken zone behind.
-        let checked = self.shared.engine.ask(permit, &keys, Checking::Enabled).await;
+        let checked = self.shared.engine.ask(permit, &keys, Manner::PLAIN).await;
         match (unchecked, checked) {
             (Ok(message), Err(kept_back))
                 if message.metadata.response_code == ResponseCode::NoError && kept_back.class == FailureClass::ResolverFailed =>
@@ -154,39 +182,59 @@ impl Resolver {
     /// The question's flight, joined if it is under way. It goes on as long as one asker waits for it.
     fn flight(&self, permit: &Permit, question: Question) -> Shared<Flight> {
         let mut flights = self.shared.flights.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(flight) = flights.get(&question).and_then(WeakShared::upgrade) {
+        if let Some(flight) = flights.by_question.get(&question).and_then(WeakShared::upgrade) {
             return flight;
         }
-        if flights.len() >= FLIGHTS {
-            flights.retain(|_, flight| flight.upgrade().is_some());
+        if flights.by_question.len() >= flights.sweep_at {
+            flights.by_question.retain(|_, flight| flight.upgrade().is_some());
+            flights.sweep_at = FIRST_SWEEP.max(flights.by_question.len() * 2);
         }
         let (inner, permit, asked) = (Arc::clone(&self.shared), permit.clone(), question.clone());
         let flight = async move {
-            let (reply, lifetime) = inner.resolve(&permit, &asked).await;
-            let reply = Arc::new(reply);
-            if let Some(lifetime) = lifetime {
+            let found = inner.resolve(&permit, &asked, Manner::PLAIN).await;
+            let reply = Arc::new(found.reply);
+            if let Some(lifetime) = found.lifetime {
                 inner.cache.lock().unwrap_or_else(PoisonError::into_inner).put(asked.clone(), Arc::clone(&reply), lifetime);
             }
-            inner.flights.lock().unwrap_or_else(PoisonError::into_inner).remove(&asked);
+            inner.flights.lock().unwrap_or_else(PoisonError::into_inner).by_question.remove(&asked);
             reply
         };
         let flight = flight.boxed().shared();
         if let Some(weak) = flight.downgrade() {
-            flights.insert(question, weak);
+            flights.by_question.insert(question, weak);
         }
         flight
     }
 }
 
+/// What came of a question.
+struct Found {
+    reply: Reply,
+    /// How long it may be kept, if at all.
+    lifetime: Option<Duration>,
+    /// For which prefix it holds, as the last answer says.
+    scope: Option<u8>,
+}
+
 impl Inner {
-    /// Asks, and asks on where a chain of aliases leaves the answer. Also tells how long the reply may be kept, if at all.
-    async fn resolve(&self, permit: &Permit, question: &Question) -> (Reply, Option<std::time::Duration>) {
+    /// Refuses to ask for excluded names, and outside the hours.
+    fn check(&self, name: &str) -> Result<(), Failure> {
+        self.guard.check_host(name)?;
+        self.guard.check_time((self.clock)())
+    }
+
+    /// Asks, and asks on where a chain of aliases leaves the answer.
+    async fn resolve(&self, permit: &Permit, question: &Question, manner: Manner) -> Found {
         let mut aliases = Vec::new();
         let mut current = question.clone();
+        let failed = |aliases, failure| {
+            let reply = Reply { aliases, answer: Answer::Failed(failure) };
+            Found { reply, lifetime: None, scope: None }
+        };
         for _ in 0..QUESTIONS {
-            let message = match self.engine.ask(permit, &current, Checking::Enabled).await {
+            let message = match self.engine.ask(permit, &current, manner).await {
                 Ok(message) => message,
-                Err(failure) => return (Reply { aliases, answer: Answer::Failed(failure) }, None),
+                Err(failure) => return failed(aliases, failure),
             };
             let part = message::read(&message, &current);
             aliases.extend(part.aliases);
@@ -194,17 +242,18 @@ impl Inner {
                 break;
             }
             if let Some(answer) = part.answer {
-                return (Reply { aliases, answer }, Some(part.lifetime));
+                let scope = subnet_of(&message).map(ClientSubnet::scope_prefix);
+                return Found { reply: Reply { aliases, answer }, lifetime: Some(part.lifetime), scope };
             }
             let Some(last) = aliases.last() else { break };
             current.name.clone_from(last);
             if let Err(failure) = self.guard.check_host(&current.name) {
-                return (Reply { aliases, answer: Answer::Failed(failure) }, None);
+                return failed(aliases, failure);
             }
         }
         aliases.truncate(ALIASES);
         let detail = format!("{}: its aliases go in a circle or on for too long", question.name);
-        (Reply { aliases, answer: Answer::Failed(Failure::new(FailureClass::ResolverFailed, detail)) }, None)
+        failed(aliases, Failure::new(FailureClass::ResolverFailed, detail))
     }
 }
 

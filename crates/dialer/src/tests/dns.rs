@@ -1,7 +1,10 @@
 //! The DNS engine against a name server of our own.
 
-use hickory_proto::op::ResponseCode;
+use std::net::IpAddr;
+
+use hickory_proto::op::{Edns, ResponseCode};
 use hickory_proto::rr::rdata::TXT;
+use hickory_proto::rr::rdata::opt::{ClientSubnet, EdnsOption};
 use hickory_proto::rr::{RData, Record, RecordType as Type};
 use model::facts::dns::{Answer, Dnssec};
 use model::observation::FailureClass;
@@ -9,6 +12,7 @@ use model::observation::FailureClass;
 use super::server::{NameServer, Over, a, asked_name, cname, name, reply, soa};
 use super::{dialer, permit, settings};
 use crate::dialer::Dialer;
+use crate::dns::engine::subnet_of;
 use crate::dns::{Data, RecordType, Reply};
 
 fn addresses(ips: &[&str]) -> Answer<Data> {
@@ -257,4 +261,93 @@ async fn records_without_content_are_not_taken_for_none() {
     })
     .await;
     assert_eq!(class(&ask(&dialer(settings(server.address)), "host.cn").await), Some(FailureClass::ResolverFailed));
+}
+
+/// A server that sends the question back in small letters, by the ways that `over` names, and answers with `udp` or `tcp`.
+async fn in_small_letters(over: &'static [Over], udp: &'static str, tcp: &'static str) -> NameServer {
+    NameServer::start(move |question, way| {
+        let mut message = reply(question, ResponseCode::NoError);
+        if over.contains(&way) {
+            message.queries[0].name = name(&asked_name(question));
+        }
+        message.answers = vec![a(&asked_name(question), if way == Over::Udp { udp } else { tcp })];
+        vec![message]
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_answer_in_other_letters_is_not_believed() {
+    let server = in_small_letters(&[Over::Udp], "198.51.100.6", "192.0.2.9").await;
+    let dialer = dialer(settings(server.address));
+    for host in ["www.a-name-with-many-letters.cn", "www.another-name-with-many-letters.cn"] {
+        assert_eq!(ask(&dialer, host).await.answer, addresses(&["192.0.2.9"]));
+    }
+    assert_eq!(dialer.account().entries()[0].totals.queries, 4);
+}
+
+#[tokio::test]
+async fn a_server_that_keeps_no_case_is_found_out_and_then_believed() {
+    let server = in_small_letters(&[Over::Udp, Over::Tcp], "192.0.2.9", "192.0.2.9").await;
+    let dialer = dialer(settings(server.address));
+    for host in ["www.a-name-with-many-letters.cn", "www.another-name-with-many-letters.cn"] {
+        assert_eq!(ask(&dialer, host).await.answer, addresses(&["192.0.2.9"]));
+    }
+    // A datagram, a stream, and from then on datagrams alone.
+    assert_eq!(dialer.account().entries()[0].totals.queries, 3);
+}
+
+#[tokio::test]
+async fn records_that_were_not_asked_for_are_ignored() {
+    let server = NameServer::start(|question, _| {
+        let mut message = reply(question, ResponseCode::NoError);
+        if asked_name(question) == "www.cn" {
+            message.answers = vec![a("bank.cn", "198.51.100.6"), a("www.cn", "192.0.2.9"), cname("bank.cn", "www.cn")];
+            message.additionals = vec![a("bank.cn", "198.51.100.6")];
+        } else {
+            message.metadata.response_code = ResponseCode::NXDomain;
+            message.authorities = vec![soa("elsewhere.cn")];
+        }
+        vec![message]
+    })
+    .await;
+    let dialer = dialer(settings(server.address));
+    let reply = ask(&dialer, "www.cn").await;
+    assert_eq!((reply.aliases.len(), reply.answer), (0, addresses(&["192.0.2.9"])));
+    // Nothing of the other name was kept.
+    assert_eq!(ask(&dialer, "bank.cn").await.answer, Answer::NameNotFound);
+    assert_eq!(server.count(), 2);
+}
+
+#[tokio::test]
+async fn a_question_for_a_subnet_says_so_and_brings_the_scope() {
+    let server = NameServer::start(|question, _| {
+        let mut message = reply(question, ResponseCode::NoError);
+        let asked = subnet_of(question).map(|subnet| (subnet.addr().to_string(), subnet.source_prefix()));
+        let (ip, scope) = match asked {
+            None => ("192.0.2.1", None),
+            Some((network, 24)) if network == "198.51.100.0" => ("192.0.2.2", Some((IpAddr::from([198, 51, 100, 0]), 16))),
+            // An answer for another network than the one asked about.
+            Some(_) => ("192.0.2.3", Some((IpAddr::from([203, 0, 113, 0]), 24))),
+        };
+        message.answers = vec![a(&asked_name(question), ip)];
+        message.edns = scope.map(|(network, length)| {
+            let mut edns = Edns::new();
+            edns.options_mut().insert(EdnsOption::Subnet(ClientSubnet::new(network, 24, length)));
+            edns
+        });
+        vec![message]
+    })
+    .await;
+    let dialer = dialer(settings(server.address));
+    let permit = permit(&dialer);
+    let ask_for = async |subnet: &str| {
+        let subnet = subnet.parse().expect("a network");
+        dialer.dns().ask_for_subnet(&permit, "cdn.cn", RecordType::A, subnet).await
+    };
+    assert_eq!(ask(&dialer, "cdn.cn").await.answer, addresses(&["192.0.2.1"]));
+    let near = ask_for("198.51.100.77/24").await;
+    assert_eq!((near.reply.answer, near.scope), (addresses(&["192.0.2.2"]), Some(16)));
+    assert_eq!(class(&ask_for("192.0.2.0/24").await.reply), Some(FailureClass::ResolverTimeout));
+    assert_eq!(ask(&dialer, "cdn.cn").await.answer, addresses(&["192.0.2.1"]));
 }

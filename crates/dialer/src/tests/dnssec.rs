@@ -12,8 +12,10 @@ use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordSet, RecordType as 
 use model::facts::dns::{Answer, Dnssec, ZoneDns};
 use tempfile::NamedTempFile;
 
-use super::server::{NameServer, asked_name, name, reply};
+use super::server::{NameServer, a, asked_name, name, reply};
 use super::{dialer, permit, settings};
+use crate::dialer::Dialer;
+use crate::dns::RecordType;
 use crate::settings::Settings;
 
 /// A zone with its key.
@@ -55,14 +57,17 @@ impl Zone {
     }
 }
 
-/// What the resolver says of `signed.cn` when its parent names `named` and it shows `shown`.
-async fn zone_of(root: Arc<Zone>, named: Arc<Zone>, shown: Arc<Zone>) -> ZoneDns {
+/// A resolver's view where `signed.cn`'s parent names `named` and the zone shows `shown`.
+async fn view_of(root: Arc<Zone>, named: Arc<Zone>, shown: Arc<Zone>) -> Dialer {
     let mut anchor = NamedTempFile::new().expect("a file");
     writeln!(anchor, ". 3600 IN DNSKEY {}", root.signer.dnskey()).expect("written");
+    let forged = |records: Vec<Record>| vec![a("forged.signed.cn", "198.51.100.6"), records[1].clone()];
     let answer = move |question: &Message| match (asked_name(question).as_str(), question.queries[0].query_type) {
         ("", Type::DNSKEY) => root.signed(root.key()),
         ("signed.cn", Type::DNSKEY) => shown.signed(shown.key()),
         ("signed.cn", Type::DS) => root.signed(named.delegation()),
+        ("www.signed.cn", Type::A) => shown.signed(a("www.signed.cn", "192.0.2.9")),
+        ("forged.signed.cn", Type::A) => forged(shown.signed(a("forged.signed.cn", "192.0.2.9"))),
         _ => vec![],
     };
     let server = NameServer::start(move |question, _| {
@@ -71,8 +76,23 @@ async fn zone_of(root: Arc<Zone>, named: Arc<Zone>, shown: Arc<Zone>) -> ZoneDns
         vec![message]
     })
     .await;
-    let dialer = dialer(Settings { dnssec_anchor: Some(anchor.path().into()), dns_timeout_s: 2.0, ..settings(server.address) });
+    dialer(Settings { dnssec_anchor: Some(anchor.path().into()), dns_timeout_s: 2.0, ..settings(server.address) })
+}
+
+/// What it says of the zone.
+async fn zone_of(root: Arc<Zone>, named: Arc<Zone>, shown: Arc<Zone>) -> ZoneDns {
+    let dialer = view_of(root, named, shown).await;
     dialer.dns().zone(&permit(&dialer), "signed.cn").await
+}
+
+#[tokio::test]
+async fn signatures_over_one_name_are_validated() {
+    let (root, zone) = (Arc::new(Zone::new(Name::root())), Arc::new(Zone::new(name("signed.cn"))));
+    let dialer = view_of(root, Arc::clone(&zone), zone).await;
+    let permit = permit(&dialer);
+    assert_eq!(dialer.dns().signed(&permit, "www.signed.cn", RecordType::A).await, Dnssec::Secure);
+    let forged = dialer.dns().signed(&permit, "forged.signed.cn", RecordType::A).await;
+    assert!(matches!(forged, Dnssec::Bogus(_)), "{forged:?}");
 }
 
 #[tokio::test]

@@ -4,6 +4,8 @@ mod connect;
 mod dns;
 mod dnssec;
 mod server;
+mod survey;
+mod vantage;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

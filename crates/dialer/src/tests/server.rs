@@ -93,9 +93,9 @@ pub(super) fn reply(question: &Message, code: ResponseCode) -> Message {
     message
 }
 
-/// The name asked for, without final dot.
+/// The name asked for, in lower case, without final dot.
 pub(super) fn asked_name(question: &Message) -> String {
-    question.queries[0].name.to_ascii().trim_end_matches('.').to_owned()
+    question.queries[0].name.to_ascii().trim_end_matches('.').to_ascii_lowercase()
 }
 
 pub(super) fn name(text: &str) -> Name {
