@@ -143,3 +143,53 @@ async fn heard(stream: &mut (impl AsyncRead + Unpin), is_wanted: impl Fn(&[u8]) 
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Plays a server's part: says `says[0]`, waits for `hears[0]`, says `says[1]` and so on. Returns how the opening went.
+    async fn played(opening: Opening, says: &[&[u8]], hears: &[&[u8]]) -> Result<(), Failure> {
+        let (mut client, mut server) = tokio::io::duplex(4096);
+        let serving = async {
+            for (turn, words) in says.iter().enumerate() {
+                server.write_all(words).await.expect("said");
+                if let Some(wanted) = hears.get(turn) {
+                    let mut heard = vec![0; wanted.len()];
+                    server.read_exact(&mut heard).await.expect("heard");
+                    assert_eq!(&heard, wanted);
+                }
+            }
+        };
+        tokio::join!(opening.pass(&mut client, Duration::from_secs(5)), serving).0
+    }
+
+    #[tokio::test]
+    async fn every_protocol_is_brought_to_tls() {
+        let smtp: [&[u8]; 3] = [b"220-a\r\n220 b\r\n", b"250-b\r\n250 STARTTLS\r\n", b"220 go\r\n"];
+        assert!(played(Opening::Smtp, &smtp, &[b"EHLO survey.invalid\r\n", b"STARTTLS\r\n"]).await.is_ok());
+        assert!(played(Opening::Imap, &[b"* OK hi\r\n", b"* x\r\na OK go\r\n"], &[b"a STARTTLS\r\n"]).await.is_ok());
+        assert!(played(Opening::Pop3, &[b"+OK hi\r\n", b"+OK go\r\n"], &[b"STLS\r\n"]).await.is_ok());
+        assert!(played(Opening::Ftp, &[b"220 hi\r\n", b"234 go\r\n"], &[b"AUTH TLS\r\n"]).await.is_ok());
+        assert!(played(Opening::Postgres, &[b"", b"S"], &[&[0, 0, 0, 8, 4, 210, 22, 47]]).await.is_ok());
+        let ldap: &[u8] = &[0x30, 0x0C, 2, 1, 1, 0x78, 7, 0x0A, 1, 0, 4, 0, 4, 0];
+        let request = [&[0x30, 0x1D, 2, 1, 1, 0x77, 0x18, 0x80, 0x16][..], b"1.3.6.1.4.1.1466.20037"].concat();
+        assert!(played(Opening::Ldap, &[b"", ldap], &[&request]).await.is_ok());
+        let greeting = [&[31, 0, 0, 0, 10][..], b"8.0.36\0", &[0; 13], &[0xFF, 0xFF], &[0; 8]].concat();
+        assert!(played(Opening::Mysql, &[&greeting], &[&[32, 0, 0, 1, 0, 0x8A, 0, 0]]).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn refusals_are_failures() {
+        let refused = async |opening, says: &[&[u8]]| played(opening, says, &[]).await.expect_err("no TLS").class;
+        assert_eq!(refused(Opening::Smtp, &[b"554 go away\r\n"]).await, FailureClass::TlsFailed);
+        assert_eq!(refused(Opening::Postgres, &[b"N"]).await, FailureClass::TlsFailed);
+        assert_eq!(refused(Opening::Pop3, &[&[b'x'; LINE]]).await, FailureClass::TlsFailed);
+        assert_eq!(
+            refused(Opening::Ldap, &[&[0x30, 0x0C, 2, 1, 1, 0x78, 7, 0x0A, 1, 2, 4, 0, 4, 0]]).await,
+            FailureClass::TlsFailed
+        );
+        let plain = [&[31, 0, 0, 0, 10][..], b"8.0.36\0", &[0; 13], &[0xFF, 0xF7], &[0; 8]].concat();
+        assert_eq!(refused(Opening::Mysql, &[&plain]).await, FailureClass::TlsFailed);
+    }
+}

@@ -1,5 +1,6 @@
 //! `openssl s_server` and `sslscan` as child processes, for the tests and the bench of the TLS survey.
 #![allow(dead_code, reason = "the test and the bench each use a part")]
+#![allow(clippy::expect_used, reason = "helpers of tests fail by panic")]
 
 use std::io::{BufRead, BufReader};
 use std::net::{IpAddr, Ipv4Addr};

@@ -79,3 +79,57 @@ fn holds(above: &X509Certificate<'_>, below: &X509Certificate<'_>) -> bool {
     };
     is_sm2 && verified().is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Lines of the fixture: a root, an authority below it, a server's signing and encrypting certificates, one that signs itself.
+    fn fixture() -> Vec<Vec<u8>> {
+        let lines = include_str!("../../tests/sm2-chain.txt").lines().filter(|line| !line.starts_with('#'));
+        lines.map(|line| STANDARD.decode(line.split_once(' ').expect("a name").1).expect("base64")).collect()
+    }
+
+    #[test]
+    fn signatures_are_followed_to_a_root() {
+        let [root, middle, signing, encrypting, own] = &fixture()[..] else { panic!("five certificates") };
+        let none: [&[u8]; 0] = [];
+        assert_eq!(trust(&[signing, encrypting, middle], &[root]), Trust::Trusted);
+        assert_eq!(trust(&[signing, encrypting, middle, root], &[root]), Trust::Trusted);
+        assert_eq!(trust(&[signing, encrypting, middle, root], &none), Trust::UnknownIssuer);
+        assert_eq!(trust(&[signing, encrypting], &[root]), Trust::UnknownIssuer, "the authority between is missing");
+        assert_eq!(trust(&[signing, own, middle], &[root]), Trust::SelfSigned, "the encrypting one must hold too");
+        assert_eq!(trust(&[own], &[root]), Trust::SelfSigned);
+        assert_eq!(trust(&[own], &[own]), Trust::Trusted);
+        assert!(matches!(trust(&none, &none), Trust::Invalid(_)));
+    }
+
+    #[test]
+    fn a_changed_certificate_does_not_hold() {
+        let [root, middle, signing, _, own] = &fixture()[..] else { panic!("five certificates") };
+        let altered = |der: &[u8], old: &[u8], new: &[u8]| {
+            let at = der.windows(old.len()).position(|bytes| bytes == old).expect("the words are there");
+            [&der[..at], new, &der[at + old.len()..]].concat()
+        };
+        let forged = altered(signing, b"www.example.cn", b"www.examp1e.cn");
+        assert!(matches!(trust(&[&forged, middle], &[root]), Trust::Invalid(words) if words.contains("does not hold")));
+        // Its name as issuer and as subject.
+        let own = (0..2).fold(own.clone(), |own, _| altered(&own, b"Organisation", b"organisation"));
+        assert!(matches!(trust(&[&own], &[root]), Trust::Invalid(_)));
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_certificates_never_panic(which in 0_usize..5, at in 0_usize..600, byte in any::<u8>()) {
+            let mut chain = fixture();
+            let length = chain[which].len();
+            chain[which][at % length] = byte;
+            let (roots, sent) = chain.split_at(1);
+            let _ = trust(sent, roots);
+        }
+    }
+}
