@@ -63,12 +63,6 @@ impl Database {
         }
     }
 
-    /// How many fingerprints have no literal.
-    #[cfg(test)]
-    pub(crate) fn plain(&self) -> usize {
-        self.plain.len()
-    }
-
     /// Builds the automaton once all fingerprints are there.
     pub(crate) fn finish(&mut self) {
         self.prefilter = Some(Prefilter::new(&std::mem::take(&mut self.literals)));

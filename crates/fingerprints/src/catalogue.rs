@@ -95,7 +95,8 @@ impl Catalogue {
 /// Resolves the names by which technologies speak of each other.
 fn directory(builder: &mut Builder) -> Directory {
     // A technology may be implied that no pattern tells.
-    let implied: Vec<String> = builder.entries.iter().flat_map(|entry| entry.implies.iter().map(|implied| implied.name.clone())).collect();
+    let implied: Vec<String> =
+        builder.entries.iter().flat_map(|entry| entry.implies.iter().map(|implied| implied.name.clone())).collect();
     for name in implied {
         builder.technology(&name, false);
     }

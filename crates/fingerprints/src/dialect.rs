@@ -109,7 +109,9 @@ fn class(rest: &[char], out: &mut String) -> Result<usize, &'static str> {
             }
             '[' if rest.get(at + 1) == Some(&':') => {
                 // A POSIX class, `[:alpha:]`, is copied as it is.
-                let Some(end) = rest[at..].windows(2).position(|pair| pair == [':', ']']) else { return Err("class without an end") };
+                let Some(end) = rest[at..].windows(2).position(|pair| pair == [':', ']']) else {
+                    return Err("class without an end");
+                };
                 out.extend(&rest[at..at + end + 2]);
                 at += end + 2;
                 continue;

@@ -284,7 +284,9 @@ mod tests {
 
     #[test]
     fn broken_pages_are_read_as_far_as_they_go() {
-        for page in ["<", "<a", "<a href", "<a href=", "<a href='x", "<!--", "</", "<script>", "< a>", "<a =>", "<p/", "<é>", "<a é=ü>"] {
+        for page in
+            ["<", "<a", "<a href", "<a href=", "<a href='x", "<!--", "</", "<script>", "< a>", "<a =>", "<p/", "<é>", "<a é=ü>"]
+        {
             Document::read(page);
         }
     }

@@ -9,8 +9,22 @@ const MOST: usize = 24;
 
 /// Texts that stand in nearly every page, so that they tell nothing.
 const COMMON: [&str; 16] = [
-    "https://", "http://", "://www.", ".min.js", "<script", "</script>", "content=", ".com/", "/static/", "/assets/", "function", "text/javascript",
-    "stylesheet", "<title>", "<meta", "/scripts/",
+    "https://",
+    "http://",
+    "://www.",
+    ".min.js",
+    "<script",
+    "</script>",
+    "content=",
+    ".com/",
+    "/static/",
+    "/assets/",
+    "function",
+    "text/javascript",
+    "stylesheet",
+    "<title>",
+    "<meta",
+    "/scripts/",
 ];
 
 type Literals = Vec<Vec<u8>>;
@@ -46,7 +60,7 @@ fn worth(literals: &Literals) -> usize {
     let worth = |literal: &Vec<u8>| {
         let common = COMMON.iter().any(|common| {
             let (common, length) = (common.as_bytes(), literal.len());
-            length <= common.len() && common.windows(length).any(|window| window == literal)
+            length > 0 && length <= common.len() && common.windows(length).any(|window| window == literal)
         });
         if common { literal.len().min(2) } else { literal.len().min(16) }
     };

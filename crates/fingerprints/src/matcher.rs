@@ -121,7 +121,8 @@ impl Matcher {
     pub(crate) fn groups<'t>(&self, text: &'t str) -> Option<Vec<Cow<'t, str>>> {
         let Matcher::Regex(lazy) = self else { return Some(vec![Cow::Borrowed(text)]) };
         let captures = lazy.regex()?.captures(text.as_bytes())?;
-        let text_of = |group: Option<regex::bytes::Match<'t>>| group.map_or("".into(), |group| String::from_utf8_lossy(group.as_bytes()));
+        let text_of =
+            |group: Option<regex::bytes::Match<'t>>| group.map_or("".into(), |group| String::from_utf8_lossy(group.as_bytes()));
         Some(captures.iter().map(text_of).collect())
     }
 }
@@ -161,7 +162,8 @@ impl Lazy {
 fn contains_folded(text: &str, word: &str) -> bool {
     if word.is_ascii() {
         let first = word.as_bytes()[0];
-        let window = |at: usize| text.as_bytes().get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()));
+        let window =
+            |at: usize| text.as_bytes().get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()));
         return text.bytes().enumerate().any(|(at, byte)| byte.to_ascii_lowercase() == first && window(at));
     }
     text.to_lowercase().contains(word)

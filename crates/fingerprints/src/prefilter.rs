@@ -41,6 +41,7 @@ impl Prefilter {
 
     /// Memory it takes, in bytes.
     pub(crate) fn memory(&self) -> usize {
-        self.automaton.as_ref().map_or(0, AhoCorasick::memory_usage) + self.owners.iter().map(|owners| owners.len() * 4 + 16).sum::<usize>()
+        self.automaton.as_ref().map_or(0, AhoCorasick::memory_usage)
+            + self.owners.iter().map(|owners| owners.len() * 4 + 16).sum::<usize>()
     }
 }

@@ -222,7 +222,7 @@ impl Parser<'_> {
         let end = self.rest.find(['=', ']', '*', '^', '$', '~', '|', ' ']).ok_or("attribute without an end")?;
         let attribute = self.rest[..end].replace('\\', "").to_lowercase();
         self.rest = self.rest[end..].trim_start();
-        if attribute.is_empty() {
+        if attribute.is_empty() || attribute.contains(|char: char| !char.is_alphanumeric() && !"-_:.".contains(char)) {
             return Err("attribute without a name");
         }
         if let Some(rest) = self.rest.strip_prefix(']') {
@@ -298,7 +298,8 @@ mod tests {
 
     #[test]
     fn a_literal_stands_in_the_tag() {
-        let literal = |text: &str| Selector::list(text).expect(text)[0].literal().map(|bytes| String::from_utf8(bytes).expect("text"));
+        let literal =
+            |text: &str| Selector::list(text).expect(text)[0].literal().map(|bytes| String::from_utf8(bytes).expect("text"));
         assert_eq!(literal("div > A[href*='Shop&Go.example']").as_deref(), Some("go.example"));
         assert_eq!(literal("z-widget").as_deref(), Some("<z-widget"));
         assert_eq!(literal("input[data-recurly]").as_deref(), Some("data-recurly"));

@@ -26,7 +26,13 @@ pub(super) fn read(builder: &mut Builder, source: &Source) {
     for Fingerprint { cms, method, location, keyword } in file.fingerprint {
         let technology = builder.technology(&cms, false);
         builder.count(Set::Ehole).entries += 1;
-        let rule = |at_least: usize| Rule { technology, set: Set::Ehole, confidence: 100, at_least: at_least as u32, blocked_only: false };
+        let rule = |at_least: usize| Rule {
+            technology,
+            set: Set::Ehole,
+            confidence: 100,
+            at_least: at_least as u32,
+            blocked_only: false,
+        };
         let place = match (method.as_str(), location.as_str()) {
             ("faviconhash", _) => {
                 for digest in &keyword {

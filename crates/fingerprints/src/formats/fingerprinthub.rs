@@ -91,7 +91,8 @@ pub(super) fn read(builder: &mut Builder, source: &Source) {
     if !is_json {
         match std::str::from_utf8(&source.bytes).map_err(|error| error.to_string()).and_then(|text| {
             // The message has further lines with an extract of the file.
-            serde_saphyr::from_str::<Template>(text).map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
+            serde_saphyr::from_str::<Template>(text)
+                .map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
         }) {
             Ok(template) => self::template(builder, source, &template),
             Err(reason) => builder.skip(SET, &source.name, "", reason),
@@ -167,9 +168,8 @@ fn drafts(matcher: &Matcher) -> Result<Vec<Draft>, String> {
         "word" => Ok(matcher.words.iter().map(|word| Draft::word(place, word, matcher.fold)).collect()),
         "regex" => {
             let flags = Flags { fold: matcher.fold, ..Flags::default() };
-            let read = |pattern: &String| {
-                Draft::regex(place, "", pattern, flags).map_err(|reason| format!("{reason}: {pattern}"))
-            };
+            let read =
+                |pattern: &String| Draft::regex(place, "", pattern, flags).map_err(|reason| format!("{reason}: {pattern}"));
             matcher.regex.iter().map(read).collect()
         }
         "favicon" => Ok(matcher.hash.iter().map(|hash| Draft::exact(Place::Favicon, &plain(hash))).collect()),

@@ -37,7 +37,9 @@ pub(super) fn read(builder: &mut Builder, source: &Source) {
     } else if document.keys().all(|key| key.parse::<u32>().is_ok()) {
         // Groups have a name alone and are not needed.
         for (number, category) in &document {
-            if let (Ok(number), Some(name), true) = (number.parse(), category["name"].as_str(), category.get("priority").is_some()) {
+            if let (Ok(number), Some(name), true) =
+                (number.parse(), category["name"].as_str(), category.get("priority").is_some())
+            {
                 builder.categories.insert(number, name.to_owned());
             }
         }
