@@ -1,0 +1,47 @@
+//! One automaton over the literals of many patterns: a text tells in one pass which patterns may match it.
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use std::collections::BTreeMap;
+
+/// Literals with the patterns that need them.
+pub(crate) struct Prefilter {
+    automaton: Option<AhoCorasick>,
+    owners: Vec<Box<[u32]>>,
+}
+
+impl Prefilter {
+    /// Builds the automaton; patterns are numbers of the caller's.
+    pub(crate) fn new(literals: &BTreeMap<Vec<u8>, Vec<u32>>) -> Prefilter {
+        let owners = literals.values().map(|owners| owners.clone().into_boxed_slice()).collect();
+        // Beyond the automaton's limits (2^31 states; bounded sources stay far below) nothing would be found; building a smaller kind is tried.
+        let build = |kind| {
+            AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .match_kind(MatchKind::Standard)
+                .kind(Some(kind))
+                .build(literals.keys())
+                .ok()
+        };
+        let automaton = if literals.is_empty() {
+            None
+        } else {
+            build(AhoCorasickKind::ContiguousNFA).or_else(|| build(AhoCorasickKind::NoncontiguousNFA))
+        };
+        Prefilter { automaton, owners }
+    }
+
+    /// Every literal in the text, in the order of their ends: start, end and the patterns that need it.
+    pub(crate) fn hits<'s>(&'s self, text: &'s str) -> impl Iterator<Item = (usize, usize, &'s [u32])> {
+        self.automaton
+            .iter()
+            .flat_map(move |automaton| automaton.find_overlapping_iter(text))
+            .map(|hit| (hit.start(), hit.end(), &*self.owners[hit.pattern().as_usize()]))
+    }
+
+    /// Memory it takes, in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        self.automaton.as_ref().map_or(0, AhoCorasick::memory_usage)
+            + self.owners.iter().map(|owners| owners.len() * 4 + 16).sum::<usize>()
+    }
+}
