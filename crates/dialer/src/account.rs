@@ -17,7 +17,7 @@ use crate::permit::Permit;
 /// How many sums are kept apart.
 const LIMIT: usize = 100_000;
 
-/// One connection, or one failed attempt at one.
+/// One connection or one failed attempt at one, one survey of an address's ports, or one exchange of datagrams.
 #[derive(Clone, Debug, Serialize)]
 pub struct Contact {
     /// Start.
@@ -32,7 +32,7 @@ pub struct Contact {
     pub host: String,
     /// Address dialled; `None` when it did not come to that.
     pub ip: Option<IpAddr>,
-    /// Port as addressed, before any port map.
+    /// Port as addressed, before any port map; 0 for a survey, which names its ports in `survey`.
     pub port: u16,
     /// Why it failed; `None` when connected.
     pub failure: Option<Failure>,
@@ -42,6 +42,27 @@ pub struct Contact {
     pub bytes_in: u64,
     /// From start to end, in milliseconds.
     pub duration_ms: u64,
+    /// Datagrams sent, repetitions included; 0 unless that is what it was.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub datagrams: u64,
+    /// Which ports were tried and what came of it, if it was a survey.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub survey: Option<Surveyed>,
+}
+
+/// A survey's attempts at connections. Their sum is the number of attempts: a port that was silent and tried again counts twice.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Surveyed {
+    /// The ports tried, ascending, as addressed, before any port map.
+    pub ports: Vec<u16>,
+    /// Connections that came about; they were closed at once.
+    pub open: u64,
+    /// Attempts that were refused.
+    pub closed: u64,
+    /// Attempts without answer in time.
+    pub silent: u64,
+    /// Attempts that failed otherwise.
+    pub failed: u64,
 }
 
 /// Takes each contact when it has ended, for example to write it as a line of JSON. Called from asynchronous code: it must be quick.
@@ -52,8 +73,10 @@ pub type Sink = Arc<dyn Fn(&Contact) + Send + Sync>;
 pub struct Totals {
     /// DNS questions sent.
     pub queries: u64,
-    /// Connections made.
+    /// Connections made, those of surveys included.
     pub connections: u64,
+    /// Datagrams sent, DNS questions apart.
+    pub datagrams: u64,
     /// Attempts that failed or were refused.
     pub failures: u64,
     /// Bytes sent.
@@ -129,11 +152,16 @@ impl Account {
     /// Counts a contact that has ended and hands it to the sink.
     pub(crate) fn contact(&self, contact: &Contact) {
         self.add(&contact.subject, contact.purpose, contact.host.clone(), |totals| {
-            if contact.failure.is_some() {
-                totals.failures += 1;
-            } else {
-                totals.connections += 1;
+            match &contact.survey {
+                Some(survey) => {
+                    totals.connections += survey.open;
+                    totals.failures += survey.closed + survey.silent + survey.failed;
+                }
+                None if contact.failure.is_some() => totals.failures += 1,
+                None if contact.datagrams == 0 => totals.connections += 1,
+                None => {}
             }
+            totals.datagrams += contact.datagrams;
             totals.bytes_out += contact.bytes_out;
             totals.bytes_in += contact.bytes_in;
             totals.duration_ms += contact.duration_ms;
@@ -153,6 +181,11 @@ impl Account {
             count(&mut sums.overflow);
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ enum Stage {
 }
 
 impl Attempt {
+    /// Begins with a contact as [`Dialer::contact`](crate::dialer::Dialer) makes it.
     pub(crate) fn begin(contact: Contact, account: Arc<Account>) -> Self {
         Self { contact, started: Instant::now(), account, stage: Stage::UnderWay }
     }
@@ -40,6 +41,18 @@ impl Attempt {
     /// Says which address is dialled now.
     pub(crate) fn dial(&mut self, ip: IpAddr) {
         self.contact.ip = Some(ip);
+    }
+
+    /// Counts a datagram that was sent.
+    pub(crate) fn sent(&mut self, bytes: usize) {
+        self.contact.datagrams += 1;
+        self.contact.bytes_out += bytes as u64;
+    }
+
+    /// Tells the account that an exchange of datagrams has ended with an answer.
+    pub(crate) fn answered(mut self, bytes: usize) {
+        self.contact.bytes_in += bytes as u64;
+        self.tell();
     }
 
     /// Tells the account that the attempt has failed.

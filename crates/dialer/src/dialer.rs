@@ -10,6 +10,7 @@ use model::facts::dns::Answer;
 use model::observation::{Failure, FailureClass};
 use model::permission::{AccessLevel, Grant};
 use model::subject::SubjectId;
+use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use crate::account::{Account, Contact};
@@ -19,6 +20,7 @@ use crate::dns::{Data, RecordType};
 use crate::guard::{CHINA, Guard, LONGEST_HOST};
 use crate::limiter::{Limiter, Place};
 use crate::permit::Permit;
+use crate::prober::Prober;
 use crate::settings::{Settings, SettingsError};
 
 /// The time, as the application tells it.
@@ -30,18 +32,19 @@ const ADDRESSES: usize = 3;
 /// The way out. Clones share everything.
 #[derive(Clone)]
 pub struct Dialer {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
-struct Shared {
-    settings: Settings,
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
     ports: BTreeMap<u16, u16>,
-    proxy: Option<String>,
+    pub(crate) proxy: Option<String>,
     clock: Clock,
-    guard: Arc<Guard>,
-    limiter: Limiter,
-    account: Arc<Account>,
+    pub(crate) guard: Arc<Guard>,
+    pub(crate) limiter: Arc<Limiter>,
+    pub(crate) account: Arc<Account>,
     resolver: Resolver,
+    pub(crate) prober: OnceCell<Prober>,
 }
 
 impl Dialer {
@@ -59,9 +62,10 @@ impl Dialer {
             proxy: settings.proxy_address()?,
             clock,
             guard,
-            limiter: Limiter::new(&settings),
+            limiter: Arc::new(Limiter::new(&settings)),
             account,
             resolver,
+            prober: OnceCell::new(),
             settings,
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -96,20 +100,7 @@ impl Dialer {
     /// A [`Failure`] of the class that tells how it failed: resolution, refused address, refused connection, time-out and so on.
     pub async fn connect(&self, permit: &Permit, host: &str, port: u16) -> Result<Connection, Failure> {
         let host = host.trim_end_matches('.').to_ascii_lowercase();
-        let contact = Contact {
-            at: self.now(),
-            subject: permit.subject().clone(),
-            purpose: permit.purpose(),
-            level: permit.level(),
-            host: host.chars().take(LONGEST_HOST).collect(),
-            ip: None,
-            port,
-            failure: None,
-            bytes_out: 0,
-            bytes_in: 0,
-            duration_ms: 0,
-        };
-        let mut attempt = Attempt::begin(contact, Arc::clone(&self.shared.account));
+        let mut attempt = Attempt::begin(self.contact(permit, &host, port), Arc::clone(&self.shared.account));
         let reaching = async {
             Guard::check_port(permit.level(), port)?;
             let addresses = self.addresses(permit, &host).await?;
@@ -142,6 +133,45 @@ impl Dialer {
     /// The time, by the clock that the dialer was given.
     pub fn now(&self) -> Timestamp {
         (self.shared.clock)()
+    }
+
+    /// A contact that begins now.
+    pub(crate) fn contact(&self, permit: &Permit, host: &str, port: u16) -> Contact {
+        Contact {
+            at: self.now(),
+            subject: permit.subject().clone(),
+            purpose: permit.purpose(),
+            level: permit.level(),
+            host: host.chars().take(LONGEST_HOST).collect(),
+            ip: None,
+            port,
+            failure: None,
+            bytes_out: 0,
+            bytes_in: 0,
+            duration_ms: 0,
+            datagrams: 0,
+            survey: None,
+        }
+    }
+
+    /// Refuses an address that the caller has resolved, under the same rules as a host's own; also what cannot pass an upstream proxy.
+    pub(crate) fn check(&self, host: &str, ip: IpAddr) -> Result<(), Failure> {
+        let guard = &self.shared.guard;
+        guard.check_time(self.now())?;
+        guard.check_host(host)?;
+        guard.check_address(ip)?;
+        match &self.shared.proxy {
+            None => Ok(()),
+            Some(proxy) => {
+                let detail = format!("only connections pass the upstream proxy {proxy}: no survey of ports, no datagrams");
+                Err(Failure::new(FailureClass::OwnNetwork, detail))
+            }
+        }
+    }
+
+    /// Where a port is dialled: elsewhere if the port map says so.
+    pub(crate) fn target(&self, ip: IpAddr, port: u16) -> SocketAddr {
+        SocketAddr::new(ip, self.shared.ports.get(&port).copied().unwrap_or(port))
     }
 
     /// The addresses of `host` that may be dialled; at least one.
@@ -215,7 +245,7 @@ impl Dialer {
     async fn dial(&self, ip: IpAddr, port: u16, limit: Duration) -> Result<tokio::net::TcpStream, Failure> {
         let shared = &self.shared;
         let named = SocketAddr::new(ip, port);
-        let target = SocketAddr::new(ip, shared.ports.get(&port).copied().unwrap_or(port));
+        let target = self.target(ip, port);
         let opening = async {
             match &shared.proxy {
                 Some(proxy) => tunnel(proxy, target).await,
@@ -243,6 +273,6 @@ fn host_of(subject: &SubjectId) -> &str {
 }
 
 /// Seconds without superfluous digits: `10`, `0.3`.
-fn seconds(duration: Duration) -> f64 {
+pub(crate) fn seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 100.0).round() / 100.0
 }

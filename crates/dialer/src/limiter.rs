@@ -43,15 +43,26 @@ impl Limiter {
 
     /// Waits until fewer than the allowed number of connections to `host` are open.
     pub(crate) async fn host(&self, host: &str) -> Place {
+        self.host_places(host, 1).await
+    }
+
+    /// As [`Limiter::host`], with as many places up to `wanted` as are free; at least one.
+    pub(crate) async fn host_places(&self, host: &str, wanted: u32) -> Place {
         let semaphore = self.hosts.get(host.to_owned(), || Semaphore::new(self.per_host), |_| true);
-        semaphore.acquire_owned().await.ok()
+        let places = wanted.min(free_places(&semaphore)).max(1);
+        semaphore.acquire_many_owned(places).await.ok()
     }
 
     /// Waits until `ip` may get one more connection, and takes one of the places of the whole.
+    pub(crate) async fn address(&self, ip: IpAddr) -> Place {
+        self.address_places(ip, 1).await
+    }
+
+    /// As [`Limiter::address`], for as many connections up to `wanted` as may be made at once; at least one.
     ///
     /// Only the first in an address's queue goes on to the network's, and only the first there asks for one of the places of the whole;
     /// the tokens are taken last. So a crowded address holds up no other, and no token is taken long before its connection is made.
-    pub(crate) async fn address(&self, ip: IpAddr) -> Place {
+    pub(crate) async fn address_places(&self, ip: IpAddr, wanted: u32) -> Place {
         let (per_address, per_network) = (self.per_address, self.per_network);
         let address = self.addresses.get(ip, Bucket::fresh, |bucket| per_address.is_idle(bucket));
         let mut address = address.lock_owned().await;
@@ -59,9 +70,10 @@ impl Limiter {
         let network = self.networks.get(network(ip), Bucket::fresh, |bucket| per_network.is_idle(bucket));
         let mut network = network.lock_owned().await;
         sleep_until(per_network.free_at(&network)).await;
-        let place = Arc::clone(&self.all).acquire_owned().await.ok();
-        per_address.take(&mut address);
-        per_network.take(&mut network);
+        let places = wanted.min(per_address.free(&address)).min(per_network.free(&network)).min(free_places(&self.all)).max(1);
+        let place = Arc::clone(&self.all).acquire_many_owned(places).await.ok();
+        per_address.take(&mut address, places);
+        per_network.take(&mut network, places);
         place
     }
 }
@@ -94,13 +106,26 @@ impl Pace {
         bucket.full_at.checked_sub(self.slack).unwrap_or_else(Instant::now)
     }
 
-    fn take(self, bucket: &mut Bucket) {
-        bucket.full_at = bucket.full_at.max(Instant::now()) + self.interval;
+    /// How many tokens there are.
+    fn free(self, bucket: &Bucket) -> u32 {
+        let missing = bucket.full_at.saturating_duration_since(Instant::now());
+        match self.slack.checked_sub(missing) {
+            Some(rest) => u32::try_from(rest.as_nanos() / self.interval.as_nanos().max(1) + 1).unwrap_or(u32::MAX),
+            None => 0,
+        }
+    }
+
+    fn take(self, bucket: &mut Bucket, tokens: u32) {
+        bucket.full_at = bucket.full_at.max(Instant::now()) + self.interval.saturating_mul(tokens);
     }
 
     fn is_idle(self, bucket: &Turnstile<Bucket>) -> bool {
         bucket.try_lock().is_ok_and(|bucket| bucket.full_at <= Instant::now())
     }
+}
+
+fn free_places(semaphore: &Semaphore) -> u32 {
+    u32::try_from(semaphore.available_permits()).unwrap_or(u32::MAX)
 }
 
 /// Things by key, made when asked for and forgotten when nobody holds them and they are idle.
@@ -186,6 +211,22 @@ mod tests {
         assert!((took.await - 1.0).abs() < 0.05);
         let elsewhere = seconds(limiter.address(Ipv4Addr::new(198, 51, 100, 1).into()));
         assert!(elsewhere.await < 0.01);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn several_connections_at_once_get_no_more_than_the_burst_and_the_rate() {
+        let limiter = limiter(2, 3, 1000, 8, 5);
+        let mut taken = Vec::new();
+        let took = seconds(async {
+            while taken.iter().sum::<usize>() < 7 {
+                let place = limiter.address_places(ip(1), 100).await.expect("a place");
+                taken.push(place.num_permits());
+            }
+        });
+        assert!((took.await - 2.0).abs() < 0.05);
+        assert_eq!(taken, [3, 1, 1, 1, 1]);
+        let places = limiter.host_places("a", 100).await.expect("places");
+        assert_eq!(places.num_permits(), 8);
     }
 
     #[tokio::test(start_paused = true)]

@@ -4,6 +4,7 @@ mod connect;
 mod dns;
 mod dnssec;
 mod server;
+mod survey;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
