@@ -1,6 +1,7 @@
 //! TLS handshakes: every certificate is accepted and recorded; whether it deserves trust is worked out beside, dates left aside.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -39,6 +40,8 @@ pub struct TlsCapture {
 /// What all handshakes share.
 pub(crate) struct Tls {
     connector: TlsConnector,
+    /// Offers no application protocol: for what is not the web.
+    bare: TlsConnector,
     anchors: Vec<TrustAnchor<'static>>,
     /// Chains read before, by the digest of their bytes: shared platforms show one chain for many hosts, and what is read in it and
     /// whether it is trusted follow from its bytes alone.
@@ -62,9 +65,10 @@ impl Tls {
             .dangerous()
             .with_custom_certificate_verifier(verifier)
             .with_no_client_auth();
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         // A resumed session shows no certificates.
         config.resumption = Resumption::disabled();
+        let bare = TlsConnector::from(Arc::new(config.clone()));
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let mut anchors = webpki_roots::TLS_SERVER_ROOTS.to_vec();
         for path in &settings.extra_root_certificates {
             let unreadable = |source| ProbeError::RootFile { path: path.clone(), source };
@@ -75,7 +79,7 @@ impl Tls {
                 anchors.push(anchor.to_owned());
             }
         }
-        Ok(Self { connector: TlsConnector::from(Arc::new(config)), anchors, known: Mutex::default() })
+        Ok(Self { connector: TlsConnector::from(Arc::new(config)), bare, anchors, known: Mutex::default() })
     }
 
     /// Shakes hands with `host`, which is sent as SNI unless it is an address.
@@ -85,11 +89,17 @@ impl Tls {
         };
         self.connector.connect(name, connection).await.map_err(|error| {
             let class = match error.kind() {
-                std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe => FailureClass::ConnectionReset,
+                io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => FailureClass::ConnectionReset,
                 _ => FailureClass::TlsFailed,
             };
             Failure::new(class, format!("TLS with {host}: {error}"))
         })
+    }
+
+    /// Shakes hands without offering a protocol; the error is the library's own.
+    pub(crate) async fn shake_bare(&self, connection: Connection, host: &str) -> io::Result<TlsStream<Connection>> {
+        let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+        self.bare.connect(name, connection).await
     }
 
     /// Records a handshake.

@@ -14,5 +14,6 @@ pub mod marks;
 pub mod names;
 pub mod organisations;
 pub mod page;
+pub mod services;
 pub mod spf;
 mod words;
