@@ -7,6 +7,7 @@ pub mod authority;
 pub mod error;
 pub mod lab;
 pub mod names;
+pub mod services;
 pub mod truth;
 pub mod web;
 pub mod world;

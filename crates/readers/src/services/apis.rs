@@ -57,7 +57,7 @@ pub(super) fn suggested(hints: &[Protocol], answer: &Answer<'_>) -> Vec<Api> {
 pub(super) fn at_root(found: &Service, answer: &Answer<'_>) -> Option<Service> {
     elasticsearch(found, answer)
         .or_else(|| clickhouse(found, answer))
-        .or_else(|| kubernetes(found, answer))
+        .or_else(|| kubernetes_root(found, answer))
         .or_else(|| kibana_head(found, answer))
 }
 
@@ -119,6 +119,11 @@ fn clickhouse(found: &Service, answer: &Answer<'_>) -> Option<Service> {
     Some(api(found, Protocol::Clickhouse, Login::Unknown).product(Some("ClickHouse"), "ClickHouse", None, answer.body))
 }
 
+/// A list of paths lets in.
+fn kubernetes_root(found: &Service, answer: &Answer<'_>) -> Option<Service> {
+    kubernetes(found, answer).filter(|found| found.login == Login::NotRequired)
+}
+
 /// A Status object refuses; a list of paths lets in.
 fn kubernetes(found: &Service, answer: &Answer<'_>) -> Option<Service> {
     let body = json(answer)?;
@@ -144,9 +149,11 @@ fn version(found: &Service, answer: &Answer<'_>) -> Option<Service> {
         return Some(found.detail("api_version", level));
     }
     if let (Some((version, by)), Some(_)) = (told(&body["gitVersion"]), body["gitCommit"].as_str()) {
-        // Anybody may read the version, whatever else is closed.
         let version = (version.trim_start_matches('v'), by);
-        return Some(api(found, Protocol::Kubernetes, Login::Unknown).product(None, "Kubernetes", Some(version), &[]));
+        // Anybody may read the version; the root said whether the rest is closed.
+        let closed = found.details.get("status").is_some_and(|status| matches!(status.as_str(), "401" | "403"));
+        let login = if closed { Login::Required } else { Login::Unknown };
+        return Some(api(found, Protocol::Kubernetes, login).product(None, "Kubernetes", Some(version), &[]));
     }
     kubernetes(found, answer)
 }

@@ -11,8 +11,14 @@ const BIND: [u8; 14] = [0x30, 12, 2, 1, 1, 0x60, 7, 2, 1, 3, 4, 0, 0x80, 0];
 
 /// Message 2: the root entry alone, attributes that describe the server.
 fn root_entry() -> Vec<u8> {
-    const WANTED: [&[u8]; 5] =
-        [b"vendorName", b"vendorVersion", b"supportedExtension", b"supportedSASLMechanisms", b"forestFunctionality"];
+    const WANTED: [&[u8]; 6] = [
+        b"vendorName",
+        b"vendorVersion",
+        b"supportedExtension",
+        b"supportedSASLMechanisms",
+        b"forestFunctionality",
+        b"objectClass",
+    ];
     let element = |tag: u8, content: &[u8]| [&[tag, u8::try_from(content.len()).unwrap_or(127)], content].concat();
     let wanted: Vec<u8> = WANTED.iter().flat_map(|name| element(4, name)).collect();
     // The root's name is empty; base object; aliases never; one entry, five seconds; values too; the filter "has an object class".
@@ -100,6 +106,8 @@ fn directory(bind: &[u8], answer: &[u8]) -> Service {
     let version = values(entry, b"vendorVersion").first().cloned().unwrap_or_default();
     if windows {
         found = found.product(Some("Microsoft"), "Active Directory", None, b"forestFunctionality");
+    } else if find(entry, b"OpenLDAProotDSE").is_some() {
+        found = found.product(Some("OpenLDAP Foundation"), "OpenLDAP", None, b"OpenLDAProotDSE");
     } else if !vendor.is_empty() {
         found = found.product(Some(&vendor), &vendor, None, vendor.as_bytes());
     }

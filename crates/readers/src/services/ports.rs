@@ -21,6 +21,7 @@ struct Port {
     protocols: Vec<Protocol>,
     #[serde(default)]
     tls: bool,
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the reader of the table"))]
     why: String,
 }
 
