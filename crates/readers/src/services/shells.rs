@@ -33,11 +33,13 @@ pub(super) fn ssh(talk: &Talk<'_>) -> Step {
 const IAC: u8 = 255;
 /// WILL, WONT, DO, DONT.
 const OPTIONS: std::ops::RangeInclusive<u8> = 251..=254;
+/// The last option that IANA has assigned, but for a few far above.
+const LAST_OPTION: u8 = 49;
 /// The ends of prompts that devices without options show.
 const PROMPTS: [&[u8]; 5] = [b"login:", b"username:", b"user name:", b"password:", b"passwd:"];
 
 pub(super) fn is_telnet(greeting: &[u8]) -> bool {
-    matches!(greeting, [IAC, command, _, ..] if OPTIONS.contains(command)) || asks(greeting)
+    matches!(greeting, [IAC, command, 0..=LAST_OPTION, ..] if OPTIONS.contains(command)) || asks(greeting)
 }
 
 fn asks(bytes: &[u8]) -> bool {
