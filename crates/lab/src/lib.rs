@@ -8,6 +8,7 @@ pub mod counting;
 pub mod error;
 pub mod lab;
 pub mod names;
+pub mod services;
 pub mod tls_peers;
 pub mod truth;
 pub mod web;

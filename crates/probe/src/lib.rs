@@ -7,6 +7,7 @@ mod body;
 mod exchange;
 mod mail;
 pub mod probes;
+mod services;
 pub mod tls;
 pub mod tls_survey;
 mod walk;

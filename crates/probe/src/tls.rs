@@ -1,6 +1,7 @@
 //! TLS handshakes: every certificate is accepted and recorded; whether it deserves trust is worked out beside, dates left aside.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -39,6 +40,8 @@ pub struct TlsCapture {
 /// What all handshakes share.
 pub(crate) struct Tls {
     connector: TlsConnector,
+    /// Offers no application protocol: for what is not the web.
+    bare: TlsConnector,
     anchors: Vec<TrustAnchor<'static>>,
     /// The extra roots in DER form, for chains of national algorithms, which the library does not verify.
     extra_roots: Vec<CertificateDer<'static>>,
@@ -64,9 +67,10 @@ impl Tls {
             .dangerous()
             .with_custom_certificate_verifier(verifier)
             .with_no_client_auth();
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         // A resumed session shows no certificates.
         config.resumption = Resumption::disabled();
+        let bare = TlsConnector::from(Arc::new(config.clone()));
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let mut anchors = webpki_roots::TLS_SERVER_ROOTS.to_vec();
         let mut extra_roots = Vec::new();
         for path in &settings.extra_root_certificates {
@@ -79,7 +83,7 @@ impl Tls {
                 extra_roots.push(der);
             }
         }
-        Ok(Self { connector: TlsConnector::from(Arc::new(config)), anchors, extra_roots, known: Mutex::default() })
+        Ok(Self { connector: TlsConnector::from(Arc::new(config)), bare, anchors, extra_roots, known: Mutex::default() })
     }
 
     /// Shakes hands with `host`, which is sent as SNI unless it is an address.
@@ -89,11 +93,17 @@ impl Tls {
         };
         self.connector.connect(name, connection).await.map_err(|error| {
             let class = match error.kind() {
-                std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe => FailureClass::ConnectionReset,
+                io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => FailureClass::ConnectionReset,
                 _ => FailureClass::TlsFailed,
             };
             Failure::new(class, format!("TLS with {host}: {error}"))
         })
+    }
+
+    /// Shakes hands without offering a protocol; the error is the library's own.
+    pub(crate) async fn shake_bare(&self, connection: Connection, host: &str) -> io::Result<TlsStream<Connection>> {
+        let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+        self.bare.connect(name, connection).await
     }
 
     /// Records a handshake.

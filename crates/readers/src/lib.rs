@@ -14,6 +14,7 @@ pub mod marks;
 pub mod names;
 pub mod organisations;
 pub mod page;
+pub mod services;
 pub mod spf;
 pub mod tls;
 mod words;

@@ -2,6 +2,7 @@
 
 mod mail;
 mod server;
+mod services;
 mod tls;
 mod tls_survey;
 mod web;
