@@ -28,6 +28,12 @@ pub struct Config {
     pub lists: BTreeMap<String, String>,
     /// Databases of countries and networks, and lists of providers.
     pub geo: ingest::geo::Settings,
+    /// Fingerprint sets, by which technologies and products are told.
+    pub fingerprints: ingest::fingerprints::FingerprintPaths,
+    /// What a map looks at.
+    pub map: Map,
+    /// Further vantage points: names and sites are looked at from each of them as well. Together they are as polite as one.
+    pub vantages: Vec<dialer::settings::Vantage>,
     /// The queue between workers. Accepted for the coming versions: this one works in one process.
     pub queue: Place,
 }
@@ -46,6 +52,16 @@ impl Default for Limits {
     fn default() -> Self {
         Self { subjects_at_a_time: 64, links_per_site: 50 }
     }
+}
+
+/// What a map looks at.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Map {
+    /// TCP ports that a survey tries where the grant reaches L2. Unset: the product's own list of usual ones.
+    pub ports: Option<Vec<u16>>,
+    /// UDP ports that a survey asks where the grant reaches L2. Unset: the product's own list of usual ones.
+    pub udp_ports: Option<Vec<u16>>,
 }
 
 /// A place given by URL.

@@ -199,11 +199,8 @@ impl Results {
             return Ok(Written { counts: summary.counts(), file: only });
         }
         let index = folder.join("index.html");
-        let page = if self.scope == Scope::Map {
-            html::maps(&rows, lang, meta)
-        } else {
-            html::sweep(&summary, CATALOGUE, lang, meta)
-        };
+        let page =
+            if self.scope == Scope::Map { html::maps(&rows, lang, meta) } else { html::sweep(&summary, CATALOGUE, lang, meta) };
         write_file(&index, page.as_bytes())?;
         Ok(Written { counts: summary.counts(), file: Some(index) })
     }

@@ -11,9 +11,12 @@ use blobs_folder::FolderBlobs;
 use browser::Browser;
 use dialer::account::{Contact, Sink};
 use dialer::dialer::Dialer;
-use engine::{Engine, Limits, Scope, estate};
+use engine::mapping::Mapping;
+use engine::{Engine, Limits, Scope, Vantage, estate};
+use fingerprints::Catalogue;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use model::facts::services::Transport;
 use model::ledger::Entry;
 use model::observation::{Failure, FailureClass};
 use model::text::Text;
@@ -21,6 +24,7 @@ use ports::blobs::Blobs;
 use ports::clock::Clock;
 use ports::store::Store;
 use probe::probes::Probes;
+use readers::services::ports::usual;
 use store_sqlite::SqliteStore;
 use store_sqlite::blobs::SqliteBlobs;
 
@@ -66,8 +70,7 @@ pub async fn engine(config: &Config, with_browser: bool, scope: Scope) -> anyhow
     let dialer = Dialer::new(config.net.clone(), Arc::new(move || ticking.now()))?;
     let store = store(config)?;
     dialer.account().set_sink(contact_log(&config.contact_log()?)?);
-    let (atlas, skipped) = ingest::geo::load(&config.geo).context("[geo]")?;
-    skipped.iter().for_each(|skipped| tracing::warn!("[geo] {skipped}"));
+    let vantages = config.vantages.iter().map(|vantage| other_vantage(&dialer, vantage)).collect::<Result<_, _>>()?;
     let browser = if with_browser { launch(config, &dialer).await } else { Err(not_started()) };
     Ok(Arc::new(Engine {
         store,
@@ -82,9 +85,36 @@ pub async fn engine(config: &Config, with_browser: bool, scope: Scope) -> anyhow
             links_per_site: config.limits.links_per_site,
         },
         scope,
-        atlas,
-        vantages: Vec::new(),
+        mapping: mapping(config, scope)?,
+        vantages,
     }))
+}
+
+fn other_vantage(dialer: &Dialer, vantage: &dialer::settings::Vantage) -> anyhow::Result<Vantage> {
+    let seen_from = dialer.seen_from(vantage.clone()).with_context(|| format!("[[vantages]] {}", vantage.name))?;
+    Ok(Vantage { name: vantage.name.clone(), probes: Probes::new(seen_from)? })
+}
+
+/// What a map is made with; databases and sets are loaded only where a map is made.
+fn mapping(config: &Config, scope: Scope) -> anyhow::Result<Mapping> {
+    let none = (geo::Atlas::default(), Vec::new());
+    let (atlas, skipped) = if scope.maps() { ingest::geo::load(&config.geo).context("[geo]")? } else { none };
+    skipped.iter().for_each(|skipped| tracing::warn!("[geo] {skipped}"));
+    let sets = if scope.maps() { ingest::fingerprints::load(&config.fingerprints)? } else { Vec::new() };
+    let catalogue = Catalogue::build(sets);
+    for (set, count) in catalogue.counts().iter().filter(|(_, count)| count.skipped > 0) {
+        tracing::warn!("[fingerprints] {}: {} patterns cannot be used; -v names them", set.name(), count.skipped);
+    }
+    for skipped in catalogue.skipped() {
+        tracing::info!("[fingerprints] {} {}: {}", skipped.file, skipped.entry, skipped.reason);
+    }
+    let ports = |own: &Option<Vec<u16>>, transport| own.clone().unwrap_or_else(|| usual(transport));
+    Ok(Mapping {
+        atlas: Arc::new(atlas),
+        catalogue: Arc::new(catalogue),
+        ports: ports(&config.map.ports, Transport::Tcp),
+        udp_ports: ports(&config.map.udp_ports, Transport::Udp),
+    })
 }
 
 /// The configuration with the ledger's closed hosts (L0) among the excluded ones, so that redirects and links do not lead there either.

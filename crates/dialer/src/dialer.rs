@@ -21,26 +21,13 @@ use crate::guard::{CHINA, Guard, LONGEST_HOST};
 use crate::limiter::{Limiter, Place};
 use crate::permit::Permit;
 use crate::prober::Prober;
-use crate::settings::{Settings, SettingsError};
+use crate::settings::{Settings, SettingsError, Vantage};
 
 /// The time, as the application tells it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// How many of a host's addresses are tried.
 const ADDRESSES: usize = 3;
-
-/// Where from to look: another address of our own, another proxy, other resolvers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Vantage {
-    /// Its name, which stands in every observation.
-    pub name: String,
-    /// Own address to send from; `None`: the system's choice.
-    pub source_address: Option<IpAddr>,
-    /// Upstream proxy, as `http://host:port`; `None`: none.
-    pub proxy: Option<String>,
-    /// Resolvers to ask, in order of preference; empty: those of the first way out.
-    pub resolvers: Vec<String>,
-}
 
 /// The way out. Clones share everything.
 #[derive(Clone)]

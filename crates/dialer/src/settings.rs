@@ -57,6 +57,20 @@ pub struct Settings {
     pub contact_log: PathBuf,
 }
 
+/// Where from to look: another address of our own, another proxy, other resolvers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Vantage {
+    /// Its name, which stands in every observation.
+    pub name: String,
+    /// Own address to send from. Unset: the system's choice.
+    pub source_address: Option<IpAddr>,
+    /// Upstream proxy, as `http://host:port`. Unset: none.
+    pub proxy: Option<String>,
+    /// Resolvers to ask, in order of preference. Empty: those of `[net]`.
+    pub resolvers: Vec<String>,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {

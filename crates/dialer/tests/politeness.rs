@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dialer::account::Entry;
-use dialer::dialer::{Dialer, Vantage};
+use dialer::dialer::Dialer;
 use dialer::permit::Permit;
-use dialer::settings::Settings;
+use dialer::settings::{Settings, Vantage};
 use dialer::survey::PortState;
 use futures::future::join_all;
 use hickory_proto::op::{Message, MessageType};

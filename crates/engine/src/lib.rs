@@ -4,6 +4,7 @@
 //! run has recorded is never done twice.
 
 pub mod estate;
+pub mod mapping;
 pub mod observe;
 pub mod plan;
 pub mod rejudge;
@@ -14,13 +15,14 @@ use std::sync::Arc;
 
 use browser::Browser;
 use dialer::dialer::Dialer;
-use geo::Atlas;
 use model::observation::Failure;
 use model::policy::Policy;
 use ports::blobs::{BlobError, Blobs};
 use ports::clock::Clock;
 use ports::store::{Purpose, Store, StoreError};
 use probe::probes::Probes;
+
+use crate::mapping::Mapping;
 
 /// The parts that a run works with.
 pub struct Engine {
@@ -42,8 +44,8 @@ pub struct Engine {
     pub limits: Limits,
     /// What a run looks at.
     pub scope: Scope,
-    /// Where addresses are and whose.
-    pub atlas: Atlas,
+    /// What a map is made with.
+    pub mapping: Mapping,
     /// Other vantage points from which names and sites are looked at as well.
     pub vantages: Vec<Vantage>,
 }

@@ -138,6 +138,7 @@ mod tests {
 
     use super::*;
     use crate::Limits;
+    use crate::mapping::Mapping;
 
     struct Deaf;
 
@@ -160,7 +161,12 @@ mod tests {
             policy,
             limits: Limits { subjects_at_a_time: 1, links_per_site: 0 },
             scope: Scope::Check { map: false },
-            atlas: geo::Atlas::default(),
+            mapping: Mapping {
+                atlas: Arc::default(),
+                catalogue: Arc::new(fingerprints::Catalogue::build(Vec::new())),
+                ports: Vec::new(),
+                udp_ports: Vec::new(),
+            },
             vantages: Vec::new(),
         })
     }

@@ -12,6 +12,8 @@ use flate2::read::GzDecoder;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::paths::Paths;
+
 /// Greatest size of one file, unpacked, in bytes.
 const MOST_BYTES: u64 = 64 << 20;
 /// Greatest size of all files, unpacked, in bytes.
@@ -36,32 +38,6 @@ pub struct FingerprintPaths {
     pub ehole: Paths,
     /// Signs of protection devices: `wafw00f-rules.json`.
     pub wafw00f: Paths,
-}
-
-/// One path or several.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Paths {
-    /// One.
-    One(PathBuf),
-    /// Several, or none.
-    Many(Vec<PathBuf>),
-}
-
-impl Default for Paths {
-    fn default() -> Paths {
-        Paths::Many(Vec::new())
-    }
-}
-
-impl Paths {
-    /// The paths.
-    pub fn as_slice(&self) -> &[PathBuf] {
-        match self {
-            Paths::One(path) => std::slice::from_ref(path),
-            Paths::Many(paths) => paths,
-        }
-    }
 }
 
 /// Why a set could not be read.
@@ -114,7 +90,7 @@ pub fn load(paths: &FingerprintPaths) -> Result<Vec<Source>, FingerprintError> {
     let mut loader = Loader { set: Set::Wappalyzer, total: 0, sources: Vec::new() };
     for (set, paths) in sets {
         loader.set = set;
-        for path in paths.as_slice() {
+        for path in paths.all() {
             let before = loader.sources.len();
             loader.walk(path, path, 0)?;
             if loader.sources.len() == before {
@@ -190,10 +166,10 @@ mod tests {
     use std::io::Write;
     use std::path::Path;
 
-    use super::{FingerprintError, FingerprintPaths, MOST_BYTES, Paths, load};
+    use super::*;
 
     fn pack(path: &Path, bytes: &[u8]) {
-        let mut packed = flate2::write::GzEncoder::new(std::fs::File::create(path).expect("a file"), flate2::Compression::fast());
+        let mut packed = flate2::write::GzEncoder::new(File::create(path).expect("a file"), flate2::Compression::fast());
         packed.write_all(bytes).and_then(|()| packed.finish().map(drop)).expect("written");
     }
 

@@ -11,6 +11,8 @@ use geo::{Atlas, Kind, Skipped, Source, SourceError, What};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::paths::Paths;
+
 /// The largest source, in bytes and unpacked. The largest database of cities has about 130 MB.
 const LARGEST: u64 = 512 << 20;
 
@@ -26,32 +28,6 @@ pub struct Settings {
     pub asn_db: Paths,
     /// Providers of clouds, content delivery and protection: a path or a list of paths to lists in cdncheck's format (`sources_data.json`).
     pub providers: Paths,
-}
-
-/// One path or several.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Paths {
-    /// One.
-    One(PathBuf),
-    /// Several, or none.
-    Several(Vec<PathBuf>),
-}
-
-impl Default for Paths {
-    fn default() -> Self {
-        Self::Several(Vec::new())
-    }
-}
-
-impl Paths {
-    /// All of them, in order.
-    pub fn all(&self) -> &[PathBuf] {
-        match self {
-            Self::One(path) => std::slice::from_ref(path),
-            Self::Several(paths) => paths,
-        }
-    }
 }
 
 /// Why a source cannot be used.

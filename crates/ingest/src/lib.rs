@@ -6,3 +6,4 @@
 pub mod fingerprints;
 pub mod geo;
 pub mod ledger;
+pub mod paths;

@@ -6,11 +6,11 @@ use anyhow::{Context, anyhow};
 use engine::Scope;
 use engine::plan::Plan;
 use model::institution::{Application, ApplicationKind, Institution};
-use model::permission::Grant;
-use serde::Deserialize;
 use model::ledger::Entry;
+use model::permission::Grant;
 use model::text::Lang;
 use readers::names;
+use serde::Deserialize;
 
 use super::sweep;
 use crate::cli::Check;
@@ -30,9 +30,7 @@ async fn check(job: Check, config: Config, lang: Lang) -> Result<Exit, Exit> {
     let mut entries = Vec::new();
     for target in targets {
         let known = match &institution {
-            Some(declared) => {
-                Entry { institution: Some(declared.institution.clone()), grant: declared.grant.clone(), ..target }
-            }
+            Some(declared) => Entry { institution: Some(declared.institution.clone()), grant: declared.grant.clone(), ..target },
             None => ledger.iter().find(|entry| entry.subject() == target.subject()).cloned().unwrap_or(target),
         };
         entries.extend(mail_of(&known));

@@ -128,8 +128,7 @@ fn entry(candidate: &model::facts::discovery::Candidate, below: &str) -> Entry {
         status: OwnerStatus::Candidate,
         ..Application::default()
     };
-    let places: Vec<String> =
-        candidate.sources.iter().map(|found| format!("{} {}", found.by.label().en, found.place)).collect();
+    let places: Vec<String> = candidate.sources.iter().map(|found| format!("{} {}", found.by.label().en, found.place)).collect();
     let notes = [("found_by".to_owned(), places.join("; "))].into();
     Entry { application, notes, source: format!("discovery below {below}"), ..Entry::default() }
 }

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::server::NameServer;
 use super::{permit, settings};
-use crate::dialer::Vantage;
+use crate::settings::Vantage;
 use crate::settings::{Settings, SettingsError};
 
 #[tokio::test]

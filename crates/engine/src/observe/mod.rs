@@ -5,6 +5,7 @@ mod mail;
 mod page;
 mod site;
 mod surroundings;
+mod survey;
 
 use jiff::Timestamp;
 use model::facts::{Fact, Kind, Payload};

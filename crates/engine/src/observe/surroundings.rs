@@ -3,10 +3,12 @@
 //! Invariant: nothing here is sent above the level that the subject's grant allows; what is not allowed is written down as not permitted.
 
 use dialer::permit::Permit;
+use fingerprints::PageInput;
 use geo::Signs;
 use model::facts::dns::HostDns;
 use model::facts::hosting::Hosting;
 use model::facts::page::HomePage;
+use model::facts::technology::Technologies;
 use model::facts::web::{Hop, PlainVisit, SecureVisit};
 use model::institution::Application;
 use model::name::HostName;
@@ -19,6 +21,7 @@ use crate::plan::Assignment;
 use crate::{Engine, EngineError};
 
 const HOSTING: &str = "hosting/1";
+const TECHNOLOGIES: &str = "fingerprints/1";
 
 /// What the ordinary look at a site brought.
 pub(super) struct Sight<'a> {
@@ -28,6 +31,14 @@ pub(super) struct Sight<'a> {
     /// The visit that reached the home page, or came closest to it.
     pub(super) fetched: Option<&'a Fetched>,
     pub(super) home: &'a Result<HomePage, Failure>,
+}
+
+impl Sight<'_> {
+    /// The port at which the site speaks https.
+    pub(super) fn secure_port(&self) -> u16 {
+        let registered = self.site.address.starts_with("https:").then_some(self.site.port).flatten();
+        registered.unwrap_or(443)
+    }
 }
 
 impl Engine {
@@ -72,12 +83,49 @@ impl Engine {
     ) -> Result<(), EngineError> {
         self.observe_elsewhere(permit, sight, notebook).await?;
         let started = notebook.begin();
-        notebook.write(HOSTING, started, Outcome::Seen(self.hosting(sight)));
-        Ok(())
+        let hosting = self.hosting(sight);
+        notebook.write(HOSTING, started, Outcome::Seen(hosting.clone()));
+        let started = notebook.begin();
+        notebook.write(TECHNOLOGIES, started, self.technologies(sight).into());
+        self.observe_detectable(work, sight, &hosting, notebook).await
+    }
+
+    /// What the page is made of; of an answer that is no page of the site, what stands in front of it.
+    fn technologies(&self, sight: &Sight<'_>) -> Result<Technologies, Failure> {
+        let Some((fetched, last)) = sight.fetched.and_then(|fetched| Some((fetched, fetched.visit.last()?))) else {
+            return Err(sight.home.as_ref().err().cloned().unwrap_or_else(|| Failure::new(FailureClass::NotAPage, "no answer")));
+        };
+        let headers: Vec<(&str, &str)> =
+            last.headers.iter().map(|header| (header.name.as_str(), header.value.as_str())).collect();
+        // The values of cookies are not kept, so that only their names tell.
+        let cookies: Vec<(&str, &str)> = last.cookies.iter().map(|cookie| (cookie.name.as_str(), "")).collect();
+        let issuer = fetched.handshake.as_ref().and_then(|capture| capture.handshake.chain.first());
+        let blocked = sight.home.is_err();
+        let page = PageInput {
+            url: &last.url,
+            status: last.status,
+            headers: &headers,
+            cookies: &cookies,
+            html: fetched.html.as_deref().unwrap_or_default(),
+            certificate_issuer: issuer.map_or("", |leaf| leaf.issuer.as_str()),
+            blocked,
+            ..PageInput::default()
+        };
+        let mut told = self.mapping.catalogue.page(&page);
+        if blocked {
+            // A device's page is not the site's: what it is made of says nothing of the site.
+            told.found.clear();
+        }
+        Ok(told)
     }
 
     /// The host's addresses and its site from the other vantage points.
-    async fn observe_elsewhere(&self, permit: &Permit, sight: &Sight<'_>, notebook: &mut Notebook<'_>) -> Result<(), EngineError> {
+    async fn observe_elsewhere(
+        &self,
+        permit: &Permit,
+        sight: &Sight<'_>,
+        notebook: &mut Notebook<'_>,
+    ) -> Result<(), EngineError> {
         for vantage in &self.vantages {
             let started = notebook.begin();
             let dns = vantage.probes.host_dns(permit, sight.host).await;
@@ -99,6 +147,6 @@ impl Engine {
         let leaf = handshake.filter(|capture| capture.handshake.host == sight.host.ascii);
         let leaf = leaf.and_then(|capture| capture.handshake.chain.first());
         signs.certificate_names = leaf.map(|leaf| leaf.names.iter().map(String::as_str).collect()).unwrap_or_default();
-        self.atlas.hosting(sight.dns, &signs)
+        self.mapping.atlas.hosting(sight.dns, &signs)
     }
 }

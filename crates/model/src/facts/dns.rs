@@ -1,6 +1,6 @@
 //! Facts out of the domain name system.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,14 @@ pub struct HostDns {
     pub a: Answer<Ipv4Addr>,
     /// IPv6 addresses.
     pub aaaa: Answer<Ipv6Addr>,
+}
+
+impl HostDns {
+    /// All addresses, IPv4 first.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        let v4 = self.a.records().iter().map(|ip| IpAddr::from(*ip));
+        v4.chain(self.aaaa.records().iter().map(|ip| IpAddr::from(*ip)))
+    }
 }
 
 /// A mail exchanger.

@@ -19,8 +19,7 @@ pub(super) fn branches(seen: Seen<'_>, lang: Lang) -> Vec<Node> {
     let mut nodes = Vec::new();
     for (vantage, outcome) in seen.all::<HostDns>() {
         let Some(dns) = outcome.seen().and_then(<HostDns as model::facts::Fact>::of) else { continue };
-        let ips: Vec<IpAddr> =
-            dns.a.records().iter().map(|ip| (*ip).into()).chain(dns.aaaa.records().iter().map(|ip| (*ip).into())).collect();
+        let ips: Vec<IpAddr> = dns.addresses().collect();
         let title = match nodes.is_empty() {
             true => format!("{} {}", say(lang, "主机", "host"), dns.name),
             false => format!("{} {vantage}", say(lang, "另一检测位置", "seen from")),
