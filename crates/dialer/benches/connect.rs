@@ -31,7 +31,7 @@ fn main() {
     }
     let peer = Peer::start();
     let open: Vec<u16> = peer.word.split(',').map(|port| port.parse().unwrap()).collect();
-    // Low ports, where nothing listens on these addresses, make up the rest.
+    // Ports below those that the system draws, where nothing listens, make up the rest.
     let ports: Vec<u16> = open.iter().copied().chain(10_000..).take(PORTS.into()).collect();
     let probes = f64::from(ADDRESSES) * f64::from(PORTS);
 

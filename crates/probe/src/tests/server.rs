@@ -28,7 +28,7 @@ pub(super) async fn names(texts: &'static [(&'static str, &'static str)]) -> Soc
             let data: Vec<RData> = match message.queries[0].query_type {
                 RecordType::A => vec![RData::A(A::new(127, 0, 0, 1))],
                 RecordType::TXT => {
-                    let own = texts.iter().filter(|(at, _)| *at == name.trim_end_matches('.'));
+                    let own = texts.iter().filter(|(at, _)| at.eq_ignore_ascii_case(name.trim_end_matches('.')));
                     own.map(|(_, text)| RData::TXT(TXT::new(vec![(*text).to_owned()]))).collect()
                 }
                 _ => vec![],
