@@ -25,11 +25,20 @@ pub struct Place {
 }
 
 impl Place {
+    /// On an address of loopback made of the process id and of a count within the process, so that parallel tests never meet.
     pub fn new() -> Self {
-        use std::os::unix::fs::PermissionsExt as _;
         static COUNT: AtomicU8 = AtomicU8::new(1);
         let [_, _, high, low] = std::process::id().to_be_bytes();
-        let address = Ipv4Addr::new(127, 64 + high % 128, low, COUNT.fetch_add(1, Ordering::Relaxed));
+        Self::on(Ipv4Addr::new(127, 64 + high % 128, low, COUNT.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// On 127.0.0.1, for servers that listen only on addresses that an interface names.
+    pub fn on_named_interface() -> Self {
+        Self::on(Ipv4Addr::LOCALHOST)
+    }
+
+    fn on(address: Ipv4Addr) -> Self {
+        use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().expect("a folder");
         // Many servers give up root before they read it.
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).expect("permissions");
