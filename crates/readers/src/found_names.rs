@@ -45,7 +45,15 @@ mod tests {
     fn only_hosts_below_the_domain_are_taken() {
         let ascii = |text| below("example.gov.cn", text).map(|host| host.ascii);
         assert_eq!(ascii(" *.Mail.EXAMPLE.gov.cn. ").as_deref(), Some("mail.example.gov.cn"));
-        for text in ["example.gov.cn", "x.other.gov.cn", "notexample.gov.cn", "_dmarc.example.gov.cn", "a@example.gov.cn", "192.0.2.1", "a\0.example.gov.cn"] {
+        for text in [
+            "example.gov.cn",
+            "x.other.gov.cn",
+            "notexample.gov.cn",
+            "_dmarc.example.gov.cn",
+            "a@example.gov.cn",
+            "192.0.2.1",
+            "a\0.example.gov.cn",
+        ] {
             assert_eq!(ascii(text), None, "{text}");
         }
     }

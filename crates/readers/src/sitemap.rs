@@ -50,15 +50,15 @@ fn xml(text: &str, limit: usize) -> Sitemap {
         };
         match reader.read_event() {
             Ok(Event::Start(element)) => match element.local_name().as_ref() {
-                name if name == b"sitemap" => in_index = true,
-                name if name == b"url" => in_index = false,
-                name if name == b"loc" => open = Some(String::new()),
+                "sitemap" => in_index = true,
+                "url" => in_index = false,
+                "loc" => open = Some(String::new()),
                 _ => {}
             },
-            Ok(Event::Text(piece)) => add(&String::from_utf8_lossy(&piece)),
-            Ok(Event::CData(piece)) => add(&String::from_utf8_lossy(&piece)),
-            Ok(Event::GeneralRef(reference)) => add(entity(&String::from_utf8_lossy(&reference))),
-            Ok(Event::End(element)) if element.local_name().as_ref() == b"loc" => {
+            Ok(Event::Text(piece)) => add(&piece),
+            Ok(Event::CData(piece)) => add(&piece),
+            Ok(Event::GeneralRef(reference)) => add(entity(&reference)),
+            Ok(Event::End(element)) if element.local_name().as_ref() == "loc" => {
                 if !found.take(open.take().unwrap_or_default().trim(), in_index, limit) {
                     return found;
                 }
