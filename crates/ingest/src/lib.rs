@@ -4,3 +4,4 @@
 //! reason and never guessed; and no file, however made, costs more than a bounded share of memory or makes the program panic.
 
 pub mod ledger;
+pub mod names;

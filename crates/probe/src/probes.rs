@@ -18,8 +18,8 @@ use crate::walk::{Depth, Walk};
 
 /// What the probes share.
 pub struct Probes {
-    dialer: Dialer,
-    tls: Tls,
+    pub(crate) dialer: Dialer,
+    pub(crate) tls: Tls,
 }
 
 /// Why probes cannot be set up.
