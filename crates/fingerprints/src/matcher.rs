@@ -118,9 +118,9 @@ impl Matcher {
     }
 
     /// The groups of the match, the whole first; empty where a group took no part.
-    pub(crate) fn groups<'t>(&self, text: &'t str) -> Option<Vec<Cow<'t, str>>> {
-        let Matcher::Regex(lazy) = self else { return Some(vec![Cow::Borrowed(text)]) };
-        let captures = lazy.regex()?.captures(text.as_bytes())?;
+    pub(crate) fn groups<'t>(&self, text: &'t [u8]) -> Option<Vec<Cow<'t, str>>> {
+        let Matcher::Regex(lazy) = self else { return Some(vec![String::from_utf8_lossy(text)]) };
+        let captures = lazy.regex()?.captures(text)?;
         let text_of =
             |group: Option<regex::bytes::Match<'t>>| group.map_or("".into(), |group| String::from_utf8_lossy(group.as_bytes()));
         Some(captures.iter().map(text_of).collect())

@@ -32,7 +32,7 @@ impl Prefilter {
     }
 
     /// Every literal in the text, in the order of their ends: start, end and the patterns that need it.
-    pub(crate) fn hits<'s>(&'s self, text: &'s str) -> impl Iterator<Item = (usize, usize, &'s [u32])> {
+    pub(crate) fn hits<'s>(&'s self, text: &'s [u8]) -> impl Iterator<Item = (usize, usize, &'s [u32])> {
         self.automaton
             .iter()
             .flat_map(move |automaton| automaton.find_overlapping_iter(text))
