@@ -26,7 +26,7 @@ impl Prefilter {
         let automaton = if literals.is_empty() {
             None
         } else {
-            build(AhoCorasickKind::ContiguousNFA).or_else(|| build(AhoCorasickKind::NoncontiguousNFA))
+            build(AhoCorasickKind::DFA).or_else(|| build(AhoCorasickKind::ContiguousNFA))
         };
         Prefilter { automaton, owners }
     }
