@@ -27,7 +27,8 @@ const COMMON: [&str; 16] = [
     "/scripts/",
 ];
 
-type Literals = Vec<Vec<u8>>;
+/// Texts of which at least one must stand.
+pub(crate) type Literals = Vec<Vec<u8>>;
 
 /// What is known of an expression.
 #[derive(Default)]

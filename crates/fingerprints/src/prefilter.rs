@@ -26,13 +26,13 @@ impl Prefilter {
         let automaton = if literals.is_empty() {
             None
         } else {
-            build(AhoCorasickKind::ContiguousNFA).or_else(|| build(AhoCorasickKind::NoncontiguousNFA))
+            build(AhoCorasickKind::DFA).or_else(|| build(AhoCorasickKind::ContiguousNFA))
         };
         Prefilter { automaton, owners }
     }
 
     /// Every literal in the text, in the order of their ends: start, end and the patterns that need it.
-    pub(crate) fn hits<'s>(&'s self, text: &'s str) -> impl Iterator<Item = (usize, usize, &'s [u32])> {
+    pub(crate) fn hits<'s>(&'s self, text: &'s [u8]) -> impl Iterator<Item = (usize, usize, &'s [u32])> {
         self.automaton
             .iter()
             .flat_map(move |automaton| automaton.find_overlapping_iter(text))
