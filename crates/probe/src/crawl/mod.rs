@@ -394,7 +394,7 @@ impl<'a> Crawler<'a> {
         self.bytes += bytes.len() as u64;
         let digest = Digest::of(&bytes);
         if self.bodies.iter().all(|(known, _)| *known != digest) {
-            self.bodies.push((digest.clone(), bytes));
+            self.bodies.push((digest, bytes));
         }
         digest
     }

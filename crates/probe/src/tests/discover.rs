@@ -79,6 +79,9 @@ async fn finds_are_told_from_wildcards_and_carry_their_sources() {
         [FoundBy::CtLog, FoundBy::PassiveDns]
     );
     assert_eq!((found.wildcards.len(), found.wildcards[0].zone.as_str()), (1, "app.example.cn"));
+    let connections: u64 =
+        probes.dialer.account().entries().iter().map(|entry| entry.totals.connections + entry.totals.failures).sum();
+    assert_eq!(connections, 0, "a found name is never contacted");
     assert_eq!((found.words_asked, found.cut), (0, false), "the word list needs L2");
 }
 
