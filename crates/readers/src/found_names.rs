@@ -2,6 +2,12 @@
 
 use model::name::HostName;
 
+/// The labels that a discovery at L2 asks for (`data/labels.txt` says where they come from).
+pub fn words() -> impl Iterator<Item = &'static str> {
+    let lines = include_str!("../data/labels.txt").lines().map(str::trim);
+    lines.filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
 /// How much of a record is searched, in bytes.
 const SEARCHED: usize = 16 * 1024;
 

@@ -18,8 +18,6 @@ use model::permission::AccessLevel;
 pub use crate::discover::hints::Hints;
 use crate::probes::Probes;
 
-/// The words that are asked at L2, one a line.
-const WORDS: &str = include_str!("../../../readers/data/labels.txt");
 /// Questions under way at a time.
 const AT_ONCE: usize = 32;
 /// Most candidates that are kept.
@@ -39,7 +37,7 @@ impl Probes {
         let mut words_asked = 0;
         if permit.level() >= AccessLevel::L2 {
             asked.insert(FoundBy::WordList);
-            let words = WORDS.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+            let words = readers::found_names::words();
             for host in words.filter_map(|word| readers::found_names::below(domain, &format!("{word}.{domain}"))) {
                 words_asked += 1;
                 found.entry(host).or_default().insert(Found { by: FoundBy::WordList, place: "labels.txt".into() });
@@ -71,7 +69,8 @@ impl Probes {
     /// What each zone answers for labels that cannot exist; zones that answer nothing are left out.
     async fn wildcards(&self, permit: &Permit, domain: &str, zones: BTreeSet<&str>) -> BTreeMap<String, BTreeSet<IpAddr>> {
         let zones = std::iter::once(domain).chain(zones.into_iter().filter(|zone| *zone != domain)).take(ZONES);
-        let answers = stream::iter(zones.map(str::to_owned))
+        let zones: Vec<String> = zones.map(str::to_owned).collect();
+        let answers = stream::iter(zones)
             .map(|zone| async move {
                 let mut any = BTreeSet::new();
                 for _ in 0..RANDOM {
