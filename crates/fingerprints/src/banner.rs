@@ -65,7 +65,7 @@ impl Database {
 
     /// Builds the automaton once all fingerprints are there.
     pub(crate) fn finish(&mut self) {
-        self.prefilter = Some(Prefilter::new(&std::mem::take(&mut self.literals)));
+        self.prefilter = Some(Prefilter::new(&std::mem::take(&mut self.literals), false));
     }
 
     pub(crate) fn memory(&self) -> usize {

@@ -39,7 +39,7 @@ impl Engine {
             let pattern = &patterns[id as usize];
             plain.entry((pattern.place, pattern.key.clone())).or_default().push(id);
         }
-        let prefilters = Channel::ALL.map(|channel| Prefilter::new(&literals[channel as usize]));
+        let prefilters = Channel::ALL.map(|channel| Prefilter::new(&literals[channel as usize], channel == Channel::Source));
         Engine { rules, patterns, prefilters, plain }
     }
 
