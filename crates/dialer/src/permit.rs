@@ -23,6 +23,11 @@ impl Permit {
         &self.subject
     }
 
+    /// For whom, to keep.
+    pub(crate) fn shared_subject(&self) -> Arc<SubjectId> {
+        Arc::clone(&self.subject)
+    }
+
     /// How far it goes.
     pub fn level(&self) -> AccessLevel {
         self.level

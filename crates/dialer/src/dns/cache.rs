@@ -62,7 +62,7 @@ mod tests {
     use crate::dns::RecordType;
 
     fn question(number: usize) -> Question {
-        Question { name: format!("h{number}.example.cn"), record: RecordType::A }
+        Question::new(&format!("h{number}.example.cn"), RecordType::A)
     }
 
     fn reply() -> Arc<Reply> {

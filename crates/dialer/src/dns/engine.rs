@@ -9,9 +9,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use hickory_proto::ProtoError;
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
-use hickory_proto::rr::Name;
 use hickory_proto::rr::rdata::opt::{ClientSubnet, EdnsCode, EdnsOption};
+use hickory_proto::rr::{Name, RecordType as Type};
+use hickory_proto::serialize::binary::BinEncodable;
 use ipnet::IpNet;
 use model::observation::{Failure, FailureClass};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -36,6 +38,10 @@ const ATTEMPTS: usize = 4;
 /// Largest datagram that we say we take (DNS flag day 2020), and that we take.
 const PAYLOAD: u16 = 1232;
 const LARGEST_DATAGRAM: usize = 4096;
+/// Length of a message's head (RFC 1035, 4.1.1).
+const HEAD: usize = 12;
+/// Length of type and class behind a question's name.
+const TYPE_AND_CLASS: usize = 4;
 
 /// Whether a server that validates by itself is to keep back what it finds broken (RFC 4035, 3.2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,10 +66,14 @@ impl Manner {
     pub(crate) const PLAIN: Self = Self { checking: Checking::Enabled, subnet: None };
 }
 
-/// What is sent.
+/// What is sent, in the form in which it is sent: encoded once, and then only the id and the letters' case are changed.
+#[derive(Clone)]
 struct Request {
-    query: Query,
-    manner: Manner,
+    /// Head, question, and behind it what EDNS adds.
+    bytes: Vec<u8>,
+    /// Where the question ends.
+    end: usize,
+    subnet: Option<IpNet>,
 }
 
 /// Asks the configured servers.
@@ -125,7 +135,9 @@ impl Engine {
             return Err(Failure::new(FailureClass::ProtocolError, format!("{}: not a domain name", about())));
         };
         name.set_fqdn(true);
-        let request = Request { query: Query::query(name, question.record.code()), manner };
+        let Ok(request) = Request::new(name, question.record.code(), manner) else {
+            return Err(Trouble::Malformed.failure(&about()));
+        };
         let servers = self.servers.order();
         let attempts = (servers.len() * 2).clamp(2, ATTEMPTS);
         let share = self.limit / u32::try_from(attempts).unwrap_or(1);
@@ -167,37 +179,30 @@ impl Engine {
     /// One question to one server; again without EDNS where the server does not know it, and over TCP where the answer was cut short or
     /// may be forged.
     async fn exchange(&self, permit: &Permit, server: &Server, request: &Request) -> Result<Message, Trouble> {
-        let query = if server.keeps_case() { in_mixed_case(&request.query) } else { request.query.clone() };
-        let request = &Request { query, ..*request };
-        let answer = match self.datagram(permit, server.address, request, true).await {
+        let mut request = request.clone();
+        if server.keeps_case() {
+            request.mix_case();
+        }
+        let answer = match self.datagram(permit, server.address, &mut request).await {
             Ok(message) if matches!(message.metadata.response_code, ResponseCode::FormErr | ResponseCode::NotImp) => {
-                self.datagram(permit, server.address, request, false).await
+                self.datagram(permit, server.address, &mut request.without_edns()).await
             }
             answer => answer,
         };
         match answer {
-            Err(Trouble::CutShort) => Box::pin(self.stream(permit, server.address, request)).await,
-            Err(Trouble::OtherCase) => {
-                let message = Box::pin(self.stream(permit, server.address, request)).await?;
-                // Nobody forges a stream without being on the path: this is how the server answers.
-                if !same_case(&message, &request.query) {
-                    server.keeps_no_case();
-                }
-                Ok(message)
-            }
+            Err(Trouble::CutShort | Trouble::OtherCase) => Box::pin(self.stream(permit, server, request)).await,
             answer => answer,
         }
     }
 
-    async fn datagram(&self, permit: &Permit, server: SocketAddr, request: &Request, edns: bool) -> Result<Message, Trouble> {
+    async fn datagram(&self, permit: &Permit, server: SocketAddr, request: &mut Request) -> Result<Message, Trouble> {
         let sockets = self.sockets(server).await.map_err(Trouble::Own)?;
         // `sockets` never gives an empty list.
         let socket = &sockets[rand::random_range(0..sockets.len())];
-        let (answer, waiting) = socket.wait(server, request);
-        let bytes = encode(waiting.id, request, edns)?;
-        socket.udp.send_to(&bytes, server).await.map_err(Trouble::Own)?;
+        let (answer, _waiting) = socket.wait(server, request);
+        socket.udp.send_to(&request.bytes, server).await.map_err(Trouble::Own)?;
         // On the account when dropped: the answer may never come, and the asker may go.
-        let mut sent = Sent { account: &self.account, permit, server, bytes_out: bytes.len() as u64, bytes_in: 0 };
+        let mut sent = Sent { account: &self.account, permit, server, bytes_out: request.bytes.len() as u64, bytes_in: 0 };
         // The sender is dropped without a word only when the receiving task ended.
         let received = answer.await.map_err(|_| Trouble::Own(std::io::Error::other("the receiver has stopped")))?;
         sent.bytes_in = received.size as u64;
@@ -205,14 +210,15 @@ impl Engine {
     }
 
     /// Boxed by its callers: it is rare, and its state would weigh on every question.
-    async fn stream(&self, permit: &Permit, server: SocketAddr, request: &Request) -> Result<Message, Trouble> {
+    async fn stream(&self, permit: &Permit, server: &Server, mut request: Request) -> Result<Message, Trouble> {
         let id = rand::random();
-        let bytes = encode(id, request, true)?;
-        let length = u16::try_from(bytes.len()).map_err(|_| Trouble::Malformed)?;
-        let mut tcp = connection::open(server, self.source).await.map_err(|_| Trouble::CutShort)?;
+        request.set_id(id);
+        let length = u16::try_from(request.bytes.len()).map_err(|_| Trouble::Malformed)?;
+        let mut tcp = connection::open(server.address, self.source).await.map_err(|_| Trouble::CutShort)?;
         let mut framed = length.to_be_bytes().to_vec();
-        framed.extend(&bytes);
-        let mut sent = Sent { account: &self.account, permit, server, bytes_out: framed.len() as u64, bytes_in: 0 };
+        framed.extend(&request.bytes);
+        let bytes_out = framed.len() as u64;
+        let mut sent = Sent { account: &self.account, permit, server: server.address, bytes_out, bytes_in: 0 };
         let mut answer = Vec::new();
         let received = async {
             tcp.write_all(&framed).await?;
@@ -223,7 +229,14 @@ impl Engine {
         received.map_err(|_| Trouble::CutShort)?;
         sent.bytes_in = answer.len() as u64;
         let message = Message::from_vec(&answer).map_err(|_| Trouble::Malformed)?;
-        if message.metadata.id == id && answers(&message, request) { Ok(message) } else { Err(Trouble::Malformed) }
+        match request.echo(&answer, &message) {
+            _ if message.metadata.id != id => return Err(Trouble::Malformed),
+            Echo::Other => return Err(Trouble::Malformed),
+            // Nobody forges a stream without being on the path: this is how the server answers.
+            Echo::OtherCase => server.keeps_no_case(),
+            Echo::Same => {}
+        }
+        Ok(message)
     }
 
     async fn sockets(&self, server: SocketAddr) -> std::io::Result<&Vec<Socket>> {
@@ -300,10 +313,9 @@ impl Socket {
         Ok(Self { udp, waiting, receiver })
     }
 
-    /// Registers a question under a random free id.
-    fn wait(&self, server: SocketAddr, request: &Request) -> (oneshot::Receiver<Received>, Registered<'_>) {
+    /// Registers a question under a random free id, which it is given.
+    fn wait(&self, server: SocketAddr, request: &mut Request) -> (oneshot::Receiver<Received>, Registered<'_>) {
         let (answer, receiver) = oneshot::channel();
-        let request = Request { query: request.query.clone(), ..*request };
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         // The window is far smaller than the number of ids, so a free one is found at once.
         let mut id = rand::random();
@@ -312,7 +324,8 @@ impl Socket {
         }
         let number = waiting.next;
         waiting.next += 1;
-        waiting.by_id.insert(id, Asker { number, server, request, answer });
+        request.set_id(id);
+        waiting.by_id.insert(id, Asker { number, server, request: request.clone(), answer });
         (receiver, Registered { id, number, waiting: &self.waiting })
     }
 }
@@ -365,11 +378,10 @@ fn deliver(datagram: &[u8], from: SocketAddr, waiting: &Mutex<Waiting>) {
         if flags & 0x02 != 0 { Err(Trouble::CutShort) } else { Message::from_vec(datagram).map_err(|_| Trouble::Malformed) };
     let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
     if let (Ok(message), Some(asker)) = (&content, waiting.by_id.get(&id)) {
-        if !answers(message, &asker.request) {
-            return;
-        }
-        if !same_case(message, &asker.request.query) {
-            content = Err(Trouble::OtherCase);
+        match asker.request.echo(datagram, message) {
+            Echo::Other => return,
+            Echo::OtherCase => content = Err(Trouble::OtherCase),
+            Echo::Same => {}
         }
     }
     if let Some(asker) = waiting.by_id.remove(&id) {
@@ -378,38 +390,80 @@ fn deliver(datagram: &[u8], from: SocketAddr, waiting: &Mutex<Waiting>) {
     }
 }
 
-fn answers(message: &Message, request: &Request) -> bool {
-    let query = &request.query;
-    let echoed = match message.queries.as_slice() {
-        [echo] => echo.name == query.name && echo.query_type == query.query_type,
-        // Servers that fail early may leave the question out (RFC 9619 allows none).
-        [] => message.metadata.response_code != ResponseCode::NoError,
-        _ => false,
-    };
-    // A network that was asked about comes back as it is, or not at all (RFC 7871, 7.3).
-    let same_network = match (request.manner.subnet, subnet_of(message)) {
-        (Some(asked), Some(told)) => asked.network() == told.addr() && asked.prefix_len() == told.source_prefix(),
-        _ => true,
-    };
-    message.metadata.message_type == MessageType::Response && echoed && same_network
+/// How a message repeats the question that it is to answer.
+#[derive(Debug, PartialEq, Eq)]
+enum Echo {
+    /// Letter by letter; or not at all, which servers that fail early may do (RFC 9619 allows none).
+    Same,
+    /// With letters in another case.
+    OtherCase,
+    /// It answers something else, or is no answer.
+    Other,
 }
 
-/// Whether the question came back letter by letter, where it came back at all.
-fn same_case(message: &Message, query: &Query) -> bool {
-    message.queries.iter().all(|echo| echo.name.eq_case(&query.name))
-}
+impl Request {
+    fn new(name: Name, record: Type, manner: Manner) -> Result<Self, ProtoError> {
+        let query = Query::query(name, record);
+        let end = HEAD + query.to_bytes()?.len();
+        let mut message = Message::new(0, MessageType::Query, OpCode::Query);
+        message.metadata.recursion_desired = true;
+        message.metadata.checking_disabled = manner.checking == Checking::Disabled;
+        message.add_query(query);
+        let mut edns = Edns::new();
+        edns.set_max_payload(PAYLOAD);
+        if let Some(subnet) = manner.subnet {
+            let subnet = ClientSubnet::new(subnet.network(), subnet.prefix_len(), 0);
+            edns.options_mut().insert(EdnsOption::Subnet(subnet));
+        }
+        message.set_edns(edns);
+        Ok(Self { bytes: message.to_vec()?, end, subnet: manner.subnet })
+    }
 
-/// The question with its letters in random case, which few servers change and no forger knows (draft-vixie-dnsext-dns0x20).
-fn in_mixed_case(query: &Query) -> Query {
-    let mut coins: u128 = rand::random();
-    let mut toss = |letter: char| {
-        coins = coins.rotate_right(1);
-        if coins & 1 == 0 { letter.to_ascii_uppercase() } else { letter }
-    };
-    let mixed: String = query.name.to_ascii().chars().map(&mut toss).collect();
-    match Name::from_ascii(&mixed) {
-        Ok(name) => Query::query(name, query.query_type),
-        Err(_) => query.clone(),
+    fn set_id(&mut self, id: u16) {
+        self.bytes[..2].copy_from_slice(&id.to_be_bytes());
+    }
+
+    /// The same without EDNS: nothing behind the question, and no additional record in the head's count.
+    fn without_edns(&self) -> Self {
+        let mut bytes = self.bytes[..self.end].to_vec();
+        bytes[HEAD - 2..HEAD].fill(0);
+        Self { bytes, ..*self }
+    }
+
+    /// Puts the name's letters in random case, which few servers change and no forger knows (draft-vixie-dnsext-dns0x20). The lengths
+    /// between them are below 64 and no letters.
+    fn mix_case(&mut self) {
+        let mut coins: u128 = rand::random();
+        for letter in &mut self.bytes[HEAD..self.end - TYPE_AND_CLASS] {
+            coins = coins.rotate_right(1);
+            if coins & 1 == 0 {
+                letter.make_ascii_uppercase();
+            }
+        }
+    }
+
+    /// How a message, as received and as decoded, repeats this question.
+    fn echo(&self, received: &[u8], message: &Message) -> Echo {
+        // A network that was asked about comes back as it is, or not at all (RFC 7871, 7.3).
+        let same_network = match (self.subnet, subnet_of(message)) {
+            (Some(asked), Some(told)) => asked.network() == told.addr() && asked.prefix_len() == told.source_prefix(),
+            _ => true,
+        };
+        if message.metadata.message_type != MessageType::Response || !same_network {
+            return Echo::Other;
+        }
+        let question = &self.bytes[HEAD..self.end];
+        // The first name of a message has nothing before it to refer to, so it stands there in full.
+        match (message.queries.len(), received.get(HEAD..self.end)) {
+            (0, _) if message.metadata.response_code != ResponseCode::NoError => Echo::Same,
+            (1, Some(echo)) if echo == question => Echo::Same,
+            (1, Some(echo)) => {
+                let names = question.len() - TYPE_AND_CLASS;
+                let other_case = echo[..names].eq_ignore_ascii_case(&question[..names]) && echo[names..] == question[names..];
+                if other_case { Echo::OtherCase } else { Echo::Other }
+            }
+            _ => Echo::Other,
+        }
     }
 }
 
@@ -419,23 +473,6 @@ pub(crate) fn subnet_of(message: &Message) -> Option<&ClientSubnet> {
         EdnsOption::Subnet(subnet) => Some(subnet),
         _ => None,
     }
-}
-
-fn encode(id: u16, request: &Request, edns: bool) -> Result<Vec<u8>, Trouble> {
-    let mut message = Message::new(id, MessageType::Query, OpCode::Query);
-    message.metadata.recursion_desired = true;
-    message.metadata.checking_disabled = request.manner.checking == Checking::Disabled;
-    message.add_query(request.query.clone());
-    if edns {
-        let mut edns = Edns::new();
-        edns.set_max_payload(PAYLOAD);
-        if let Some(subnet) = request.manner.subnet {
-            let subnet = ClientSubnet::new(subnet.network(), subnet.prefix_len(), 0);
-            edns.options_mut().insert(EdnsOption::Subnet(subnet));
-        }
-        message.set_edns(edns);
-    }
-    message.to_vec().map_err(|_| Trouble::Malformed)
 }
 
 fn code_words(code: ResponseCode) -> String {
@@ -450,20 +487,22 @@ fn code_words(code: ResponseCode) -> String {
 
 #[cfg(test)]
 mod tests {
-    use hickory_proto::rr::RecordType as Type;
     use proptest::prelude::*;
 
     use super::*;
     use crate::dns::RecordType;
     use crate::dns::message::read;
 
+    fn request(name: &str) -> Request {
+        Request::new(Name::from_ascii(name).expect("a name"), RecordType::A.code(), Manner::PLAIN).expect("a request")
+    }
+
     #[tokio::test]
     async fn an_id_that_another_question_has_taken_over_stays_with_it() {
         let socket = Socket::open(Ipv4Addr::LOCALHOST.into()).await.expect("a socket");
-        let name = Name::from_ascii("www.example.cn.").expect("a name");
-        let request = Request { query: Query::query(name, RecordType::A.code()), manner: Manner::PLAIN };
+        let mut request = request("www.example.cn.");
         let server: SocketAddr = "192.0.2.53:53".parse().expect("an address");
-        let (_, answered) = socket.wait(server, &request);
+        let (_, answered) = socket.wait(server, &mut request);
         let (id, later) = (answered.id, answered.number + 1);
         let asker = socket.waiting.lock().expect("lock").by_id.remove(&id).expect("the question");
         socket.waiting.lock().expect("lock").by_id.insert(id, Asker { number: later, ..asker });
@@ -473,20 +512,49 @@ mod tests {
 
     #[test]
     fn only_the_case_is_mixed() {
-        let query = Query::query(Name::from_ascii("www.long-name-of-a-host.example.gov.cn.").expect("a name"), Type::A);
-        let mixed: Vec<Query> = (0..8).map(|_| in_mixed_case(&query)).collect();
-        assert!(mixed.iter().all(|mixed| mixed.name == query.name && mixed.query_type == query.query_type));
-        assert!(mixed.iter().any(|mixed| !mixed.name.eq_case(&query.name)));
+        let request = request("www.long-name-of-a-host.example.gov.cn.");
+        let mut mixed = vec![request.clone(); 8];
+        mixed.iter_mut().for_each(Request::mix_case);
+        let reading = |request: &Request| Message::from_vec(&request.bytes).expect("a message");
+        assert!(mixed.iter().all(|mixed| reading(mixed) == reading(&request)));
+        let name = |request: &Request| reading(request).queries[0].name.clone();
+        assert!(mixed.iter().any(|mixed| !name(mixed).eq_case(&name(&request))));
+    }
+
+    #[test]
+    fn a_question_without_edns_ends_with_itself() {
+        let request = request("www.example.cn.");
+        let [with, without] = [&request, &request.without_edns()].map(|sent| Message::from_vec(&sent.bytes).expect("a message"));
+        assert!(with.edns.is_some() && without.edns.is_none());
+        assert_eq!(with.queries, without.queries);
+    }
+
+    #[test]
+    fn an_answer_repeats_the_question() {
+        let request = request("www.example.cn.");
+        let echo = |change: &dyn Fn(&mut [u8])| {
+            let mut bytes = request.bytes.clone();
+            bytes[2] |= 0x80;
+            change(&mut bytes);
+            request.echo(&bytes, &Message::from_vec(&bytes).expect("a message"))
+        };
+        assert_eq!(echo(&|_| {}), Echo::Same);
+        assert_eq!(echo(&|bytes| bytes[HEAD + 1] = b'W'), Echo::OtherCase);
+        // Another name, another type, another class, a question.
+        assert_eq!(echo(&|bytes| bytes[HEAD + 1] = b'v'), Echo::Other);
+        assert_eq!(echo(&|bytes| bytes[request.end - 3] = 28), Echo::Other);
+        assert_eq!(echo(&|bytes| bytes[request.end - 1] = 3), Echo::Other);
+        assert_eq!(echo(&|bytes| bytes[2] = 1), Echo::Other);
     }
 
     proptest! {
         #[test]
         fn no_datagram_makes_the_reader_panic(mut datagram in prop::collection::vec(any::<u8>(), 0..600), behind in any::<bool>()) {
-            let name = Name::from_ascii("www.example.cn.").expect("a name");
-            let request = Request { query: Query::query(name, RecordType::A.code()), manner: Manner::PLAIN };
+            let mut request = request("www.example.cn.");
+            request.set_id(7);
             if behind {
                 // A sound head and question, with anything behind them.
-                let mut head = encode(7, &request, false).expect("a question");
+                let mut head = request.without_edns().bytes;
                 head[2] |= 0x80;
                 head[7] = 3;
                 head.append(&mut datagram);
@@ -498,7 +566,7 @@ mod tests {
             let waiting = Mutex::new(Waiting { by_id, next: 1 });
             deliver(&datagram, server, &waiting);
             if let Ok(Received { content: Ok(message), .. }) = receiver.try_recv() {
-                let question = Question { name: "www.example.cn".into(), record: RecordType::A };
+                let question = Question::new("www.example.cn", RecordType::A);
                 prop_assert!(read(&message, &question).aliases.len() <= message.answers.len());
             }
         }

@@ -1,5 +1,6 @@
 //! Reading one answer message: the aliases in it, the records at their end, how long they hold.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hickory_proto::op::{Message, ResponseCode};
@@ -16,11 +17,18 @@ const LONGEST_NEGATIVE: Duration = Duration::from_secs(300);
 /// Most records of one answer that are kept.
 const RECORDS: usize = 256;
 
-/// A question: a name in lower case without final dot, and a type.
+/// A question: a name in lower case without final dot, and a type. Clones share the name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Question {
-    pub(crate) name: String,
+    pub(crate) name: Arc<str>,
     pub(crate) record: RecordType,
+}
+
+impl Question {
+    /// A question about a name as somebody wrote it.
+    pub(crate) fn new(name: &str, record: RecordType) -> Self {
+        Self { name: name.trim_end_matches('.').to_ascii_lowercase().into(), record }
+    }
 }
 
 /// What one message says to a question.
@@ -38,7 +46,7 @@ pub(crate) struct Part {
 pub(crate) fn read(message: &Message, question: &Question) -> Part {
     let mut lifetime = LONGEST;
     let mut aliases = Vec::new();
-    let mut name = question.name.clone();
+    let mut name = question.name.to_string();
     let wanted = question.record.code();
     // Each round uses up one alias record, so there are no more rounds than records.
     for _ in 0..message.answers.len() {

@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures::FutureExt;
-use futures::future::{BoxFuture, Shared, WeakShared};
 use futures::join;
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::rdata::opt::ClientSubnet;
 use ipnet::IpNet;
 use model::facts::dns::{Answer, Dnssec, HostDns, Mx, Soa, ZoneDns};
 use model::observation::{Failure, FailureClass};
+use tokio::sync::OnceCell;
 
 use crate::account::Account;
 use crate::dialer::Clock;
@@ -37,12 +36,13 @@ pub struct Resolver {
     shared: Arc<Inner>,
 }
 
-type Flight = BoxFuture<'static, Arc<Reply>>;
+/// A question under way: its first asker asks, the others wait for the reply; when that one goes, the next asks.
+type Flight = OnceCell<Arc<Reply>>;
 
-/// The questions under way.
+/// The questions under way. Of those that all askers have left, none but the map holds the flight.
 #[derive(Default)]
 struct Flights {
-    by_question: HashMap<Question, WeakShared<Flight>>,
+    by_question: HashMap<Question, Arc<Flight>>,
     sweep_at: usize,
 }
 
@@ -76,20 +76,24 @@ impl Resolver {
 
     /// Asks one question about `name` (A-label form). Records come in the order of their text.
     pub async fn ask(&self, permit: &Permit, name: &str, record: RecordType) -> Reply {
-        let question = Question { name: name.trim_end_matches('.').to_ascii_lowercase(), record };
+        let question = Question::new(name, record);
         if let Err(failure) = self.shared.check(&question.name) {
             return Reply { aliases: Vec::new(), answer: Answer::Failed(failure) };
         }
         let known = self.shared.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&question);
         match known {
             Some(reply) => Reply::clone(&reply),
-            None => Reply::clone(&*self.flight(permit, question).await),
+            None => {
+                let flight = self.shared.flight(&question);
+                let reply = flight.get_or_init(|| self.shared.ask(permit, &question)).await;
+                Reply::clone(reply)
+            }
         }
     }
 
     /// Asks as if for a client in `subnet` (EDNS Client Subnet, RFC 7871). Neither taken from what is kept nor kept.
     pub async fn ask_for_subnet(&self, permit: &Permit, name: &str, record: RecordType, subnet: IpNet) -> NetworkReply {
-        let question = Question { name: name.trim_end_matches('.').to_ascii_lowercase(), record };
+        let question = Question::new(name, record);
         if let Err(failure) = self.shared.check(&question.name) {
             return NetworkReply { reply: Reply { aliases: Vec::new(), answer: Answer::Failed(failure) }, scope: None };
         }
@@ -147,7 +151,7 @@ impl Resolver {
         if !matches!(&found, Dnssec::Indeterminate(failure) if failure.class == FailureClass::ResolverFailed) {
             return found;
         }
-        let keys = Question { name: domain.trim_end_matches('.').to_ascii_lowercase(), record: RecordType::Dnskey };
+        let keys = Question::new(domain, RecordType::Dnskey);
         let unchecked = self.shared.engine.ask(permit, &keys, Manner { checking: Checking::Disabled, ..Manner::PLAIN }).await;
         // Asked in this order, a failure that passes by itself leaves no broken zone behind.
         let checked = self.shared.engine.ask(permit, &keys, Manner::PLAIN).await;
@@ -178,33 +182,6 @@ impl Resolver {
         let reply = self.ask(permit, name, record).await;
         map(reply.answer, |data| if let Data::Text(text) = data { Some(text) } else { None })
     }
-
-    /// The question's flight, joined if it is under way. It goes on as long as one asker waits for it.
-    fn flight(&self, permit: &Permit, question: Question) -> Shared<Flight> {
-        let mut flights = self.shared.flights.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(flight) = flights.by_question.get(&question).and_then(WeakShared::upgrade) {
-            return flight;
-        }
-        if flights.by_question.len() >= flights.sweep_at {
-            flights.by_question.retain(|_, flight| flight.upgrade().is_some());
-            flights.sweep_at = FIRST_SWEEP.max(flights.by_question.len() * 2);
-        }
-        let (inner, permit, asked) = (Arc::clone(&self.shared), permit.clone(), question.clone());
-        let flight = async move {
-            let found = inner.resolve(&permit, &asked, Manner::PLAIN).await;
-            let reply = Arc::new(found.reply);
-            if let Some(lifetime) = found.lifetime {
-                inner.cache.lock().unwrap_or_else(PoisonError::into_inner).put(asked.clone(), Arc::clone(&reply), lifetime);
-            }
-            inner.flights.lock().unwrap_or_else(PoisonError::into_inner).by_question.remove(&asked);
-            reply
-        };
-        let flight = flight.boxed().shared();
-        if let Some(weak) = flight.downgrade() {
-            flights.by_question.insert(question, weak);
-        }
-        flight
-    }
 }
 
 /// What came of a question.
@@ -221,6 +198,32 @@ impl Inner {
     fn check(&self, name: &str) -> Result<(), Failure> {
         self.guard.check_host(name)?;
         self.guard.check_time((self.clock)())
+    }
+
+    /// The question's flight, joined if it is under way.
+    fn flight(&self, question: &Question) -> Arc<Flight> {
+        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(flight) = flights.by_question.get(question) {
+            return Arc::clone(flight);
+        }
+        if flights.by_question.len() >= flights.sweep_at {
+            flights.by_question.retain(|_, flight| Arc::strong_count(flight) > 1);
+            flights.sweep_at = FIRST_SWEEP.max(flights.by_question.len() * 2);
+        }
+        let flight = Arc::<Flight>::default();
+        flights.by_question.insert(question.clone(), Arc::clone(&flight));
+        flight
+    }
+
+    /// Asks, keeps the reply as long as it holds, and ends the flight.
+    async fn ask(&self, permit: &Permit, question: &Question) -> Arc<Reply> {
+        let found = self.resolve(permit, question, Manner::PLAIN).await;
+        let reply = Arc::new(found.reply);
+        if let Some(lifetime) = found.lifetime {
+            self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(question.clone(), Arc::clone(&reply), lifetime);
+        }
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner).by_question.remove(question);
+        reply
     }
 
     /// Asks, and asks on where a chain of aliases leaves the answer.
@@ -246,7 +249,7 @@ impl Inner {
                 return Found { reply: Reply { aliases, answer }, lifetime: Some(part.lifetime), scope };
             }
             let Some(last) = aliases.last() else { break };
-            current.name.clone_from(last);
+            current.name = last.as_str().into();
             if let Err(failure) = self.guard.check_host(&current.name) {
                 return failed(aliases, failure);
             }
