@@ -1,0 +1,111 @@
+//! The map of the lab beside its ground truth, both ways; and what a map may not send, says and keeps.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+
+use app::planted::{self, Fact};
+use lab::world::World;
+use model::observation::Observation;
+use serde_json::Value;
+
+use crate::program::{Program, Running, lab};
+
+/// The lab with the sites of its ledger that are mapped.
+struct Mapped {
+    running: Running,
+    config: String,
+    ledger: String,
+}
+
+fn mapped(program: &Program) -> Mapped {
+    let running = lab(World::builtin().unwrap(), &program.path("."));
+    let config = running.lab.config_file().to_str().unwrap().to_owned();
+    let text = std::fs::read_to_string(running.lab.ledger_file()).unwrap();
+    let subjects = running.lab.map();
+    let is_mapped = |row: &str| subjects.keys().any(|subject| row.contains(&format!("https://{}/", &subject[5..])));
+    let rows: String = text.lines().enumerate().filter(|(line, row)| *line == 0 || is_mapped(row)).map(|(_, row)| format!("{row}\n")).collect();
+    assert_eq!(rows.lines().count(), subjects.len() + 1);
+    let ledger = program.file("mapped.csv", rows).to_str().unwrap().to_owned();
+    Mapped { running, config, ledger }
+}
+
+#[test]
+fn the_map_equals_the_truth_and_keeps_to_what_is_permitted() {
+    let program = Program::new();
+    let Mapped { running, config, ledger } = mapped(&program);
+    let map = program.run(&["map", "--config", &config, "--ledger", &ledger, "--format", "json"]).expect(0);
+    the_facts_are_the_planted_ones(&map.json(), running.lab.map());
+    closed_hosts_received_nothing(&running);
+    nothing_above_the_grant_was_sent(&program.path("contacts.jsonl"), running.lab.map());
+    the_tree_is_drawn(&program, &config);
+}
+
+fn the_facts_are_the_planted_ones(report: &Value, planted: &BTreeMap<String, BTreeSet<Fact>>) {
+    let subject = |subject: &Value| {
+        let seen: Vec<Observation> = serde_json::from_value(subject["map"].clone()).expect("observations");
+        (subject["subject"].as_str().unwrap().to_owned(), planted::facts(&seen))
+    };
+    let found: BTreeMap<_, _> = report["subjects"].as_array().unwrap().iter().map(subject).collect();
+    assert_eq!(planted.keys().collect::<Vec<_>>(), found.keys().collect::<Vec<_>>());
+    let differences = planted::differences(planted, &found);
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// Asks each closed host for a page of our own: connections are accepted in their order, so that it is the first if nobody came before.
+fn closed_hosts_received_nothing(running: &Running) {
+    for host in ["www.bimen.gov.cn", "www.xieke.gov.cn"] {
+        let mut own = TcpStream::connect((running.lab.address(host).unwrap(), running.lab.http_port())).unwrap();
+        write!(own, "GET / HTTP/1.0\r\nHost: {host}\r\n\r\n").unwrap();
+        own.read_to_end(&mut Vec::new()).unwrap();
+        assert_eq!(running.lab.visitors(host), 1, "{host}");
+    }
+    assert!(running.lab.visitors("www.fuwu.gov.cn") > 2);
+}
+
+/// The log of contacts beside the truth: who permits no survey got none.
+fn nothing_above_the_grant_was_sent(log: &Path, planted: &BTreeMap<String, BTreeSet<Fact>>) {
+    let text = std::fs::read_to_string(log).unwrap();
+    let contacts: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let refused = ("not_permitted".to_owned(), "services".to_owned());
+    let surveyed = |contact: &&Value| contact["purpose"] == "survey";
+    let subjects: BTreeSet<&str> = contacts.iter().filter(surveyed).map(|contact| contact["subject"].as_str().unwrap()).collect();
+    assert!(subjects.contains("site:redis.fuwu.gov.cn") || subjects.contains("site:oracle.fuwu.gov.cn"), "{subjects:?}");
+    let without: Vec<_> = planted.iter().filter(|(_, facts)| facts.contains(&refused)).map(|(subject, _)| subject).collect();
+    assert!(without.len() > 5, "{without:?}");
+    assert!(without.iter().all(|subject| !subjects.contains(subject.as_str())), "{subjects:?}");
+}
+
+fn the_tree_is_drawn(program: &Program, config: &str) {
+    let drawn = program.run(&["map", "www.yunzhan.gov.cn", "--config", config]).expect(0);
+    for word in ["www.yunzhan.gov.cn", "jQuery", "3.6.0", "nginx"] {
+        assert!(drawn.out.contains(word), "{}", drawn.out);
+    }
+    assert!(drawn.out.lines().all(|line| columns(line) <= 80), "{}", drawn.out);
+}
+
+/// Columns on a terminal, near enough: Chinese characters take two.
+fn columns(line: &str) -> usize {
+    line.chars().map(|character| if ('\u{2e80}'..'\u{ffef}').contains(&character) { 2 } else { 1 }).sum()
+}
+
+#[test]
+fn a_list_or_set_of_no_use_is_named() {
+    let program = Program::new();
+    let missing = program.path("nowhere.csv");
+    let empty = program.file("empty.csv", "");
+    let section = |section: &str, key: &str, path: &PathBuf| format!("[{section}]\n{key} = {path:?}\n");
+    for (settings, word) in [
+        (section("geo", "country_db", &missing), "nowhere.csv"),
+        (section("geo", "asn_db", &empty), "empty.csv"),
+        (section("geo", "providers", &program.file("list.json", "{\"cdn\": [")), "list.json"),
+        (section("fingerprints", "wappalyzer", &missing), "nowhere.csv"),
+    ] {
+        let config = program.file("config.toml", format!("[net]\nresolvers = [\"127.0.0.1:9\"]\n{settings}"));
+        let ended = program.run(&["map", "www.example.gov.cn", "--config", config.to_str().unwrap()]);
+        assert!(matches!(ended.status, 2 | 3), "{settings}: {}", ended.status);
+        assert!(ended.err.contains(word) && ended.out.is_empty(), "{settings}: {}", ended.err);
+        assert_eq!(ended.err.trim_end().lines().count(), 1, "{}", ended.err);
+    }
+}
