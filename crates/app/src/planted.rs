@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::facts::Payload;
+use model::facts::{Kind, Payload};
 use model::facts::hosting::Hosting;
 use model::facts::services::{Service, Services};
 use model::facts::technology::{Technologies, Technology};
@@ -14,13 +14,18 @@ use serde::Serialize;
 /// A fact by its kind and its value: `region`, `mainland`.
 pub type Fact = (String, String);
 
+/// Kinds of which the truth says where they are not permitted; the name's addresses come first and stand for everything.
+const MAPPED: [Kind; 3] = [Kind::HostDns, Kind::Services, Kind::TlsSurvey];
+
 /// What the observations of one subject say.
 pub fn facts<'a>(observations: impl IntoIterator<Item = &'a Observation>) -> BTreeSet<Fact> {
     let mut facts = BTreeSet::new();
     let mut add = |fact: &str, value: String| _ = facts.insert((fact.to_owned(), value));
     for seen in observations {
         match &seen.outcome {
-            Outcome::Failed(failure) if failure.class == FailureClass::NotPermitted => add("not_permitted", word(&seen.kind)),
+            Outcome::Failed(failure) if failure.class == FailureClass::NotPermitted && MAPPED.contains(&seen.kind) => {
+                add("not_permitted", word(&seen.kind));
+            }
             Outcome::Failed(_) => {}
             Outcome::Seen(Payload::Hosting(hosting)) => hosted(hosting, &mut add),
             Outcome::Seen(Payload::Services(services)) => serving(services, &mut add),
@@ -70,9 +75,10 @@ fn serving(services: &Services, add: &mut impl FnMut(&str, String)) {
     }
 }
 
-/// `6379/tcp redis Redis 7.0.15 not_required`.
+/// `6379/tcp redis Redis 7.0.15 not_required`, `443/tcp tls/http unknown`.
 fn served(service: &Service) -> String {
     let protocol = service.protocol.as_ref().map_or_else(|| "unrecognised".into(), word);
+    let protocol = if service.inside_tls { format!("tls/{protocol}") } else { protocol };
     let product = service.products.first();
     let name = product.map(|product| product.name.clone());
     let version = product.and_then(|product| product.version.as_ref()).map(|version| version.number.clone());

@@ -1,8 +1,8 @@
 //! The ground truth of the map: what a right product finds around the sites that the world marks as mapped. Written by hand.
 //!
-//! `map.csv` has the columns `subject,fact,value,why`. A subject is written out (`site:www.x.gov.cn`) or a profile with conditions on `role`,
-//! `block`, `grant` (the level, empty without one) and `web` (`usual` where both web ports are the site's own and healthy): `@site grant=L2`.
-//! What is true of services stands in `services.csv` and holds for the hosts of the world whose grant reaches L2.
+//! `map.csv` has the columns `subject,fact,value,why`. A subject is written out (`site:www.x.gov.cn`) or a profile with conditions on `role`
+//! and `web` (`usual` where both web ports are the site's own and healthy): `@site role=part`. What is true of services stands in `services.csv`
+//! and holds for the mapped sites too.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,10 +73,7 @@ impl MapTruth {
             }
         }
         for service in &self.services {
-            let id = format!("site:{}", service.host);
-            if subjects.iter().any(|subject| subject.id == id && subject.traits["grant"] == "L2") {
-                add(&id, "service", &words(service));
-            }
+            add(&format!("site:{}", service.host), "service", &words(service));
         }
         Ok(expected)
     }
@@ -103,13 +100,7 @@ fn subjects(world: &World) -> Vec<Subject> {
         .collect();
     let subject = |site: &crate::world::Site| {
         let usual = site.http == Http::Upgrade && site.https == Https::Serve && !moved.contains(site.host.as_str());
-        let grant = site.grant.as_ref().map(|grant| grant.level.clone()).unwrap_or_default();
-        let traits = [
-            ("role", site.role.clone()),
-            ("block", site.block.word().to_owned()),
-            ("grant", grant),
-            ("web", if usual { "usual" } else { "other" }.to_owned()),
-        ];
+        let traits = [("role", site.role.clone()), ("web", if usual { "usual" } else { "other" }.to_owned())];
         Subject { id: format!("site:{}", site.place()), kind: "site", traits: traits.into() }
     };
     world.sites().map(|(_, site)| site).filter(|site| site.mapped).map(subject).collect()
@@ -124,7 +115,7 @@ mod tests {
         let mut world = World::replicate(2);
         world.institutions[0].sites[0].mapped = true;
         let read = |rows: &str| MapTruth::read(&format!("subject,fact,value,why\n{rows}"), Vec::new()).expect("a truth");
-        let expected = read("@site block=mainland,region,mainland,\nsite:b00001.gov.cn,page,/,home\n").expectations(&world);
+        let expected = read("@site web=usual,region,mainland,\nsite:b00001.gov.cn,page,/,home\n").expectations(&world);
         let expected = expected.expect("expectations");
         assert_eq!(expected.len(), 1, "unmapped subjects are left alone");
         assert_eq!(expected["site:b00001.gov.cn"].len(), 2);

@@ -56,20 +56,6 @@ impl Block {
             Self::Taiwan => 18,
         }
     }
-
-    /// Its name in the world's files.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Mainland => "mainland",
-            Self::Cdn => "cdn",
-            Self::Disputed => "disputed",
-            Self::Waf => "waf",
-            Self::Cloud => "cloud",
-            Self::HongKong => "hong_kong",
-            Self::Abroad => "abroad",
-            Self::Taiwan => "taiwan",
-        }
-    }
 }
 
 /// A street, claimed as long as this value lives.
