@@ -4,10 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::facts::{Kind, Payload};
+use model::facts::crawl::Crawl;
+use model::facts::discovery::Discovery;
 use model::facts::hosting::Hosting;
 use model::facts::services::{Service, Services};
 use model::facts::technology::{Technologies, Technology};
+use model::facts::{Kind, Payload};
 use model::observation::{FailureClass, Observation, Outcome};
 use serde::Serialize;
 
@@ -15,7 +17,7 @@ use serde::Serialize;
 pub type Fact = (String, String);
 
 /// Kinds of which the truth says where they are not permitted; the name's addresses come first and stand for everything.
-const MAPPED: [Kind; 3] = [Kind::HostDns, Kind::Services, Kind::TlsSurvey];
+const MAPPED: [Kind; 4] = [Kind::HostDns, Kind::Services, Kind::TlsSurvey, Kind::Crawl];
 
 /// What the observations of one subject say.
 pub fn facts<'a>(observations: impl IntoIterator<Item = &'a Observation>) -> BTreeSet<Fact> {
@@ -31,8 +33,14 @@ pub fn facts<'a>(observations: impl IntoIterator<Item = &'a Observation>) -> BTr
             Outcome::Seen(Payload::Services(services)) => serving(services, &mut add),
             Outcome::Seen(Payload::Technologies(technologies)) => made_of(technologies, &mut add),
             Outcome::Seen(Payload::TlsSurvey(survey)) => {
-                survey.versions.iter().filter(|version| version.spoken == Some(true)).for_each(|version| add("tls", version.version.clone()));
+                survey
+                    .versions
+                    .iter()
+                    .filter(|version| version.spoken == Some(true))
+                    .for_each(|version| add("tls", version.version.clone()));
             }
+            Outcome::Seen(Payload::Crawl(crawl)) => walked(crawl, &mut add),
+            Outcome::Seen(Payload::Discovery(discovery)) => named(discovery, &mut add),
             Outcome::Seen(_) => {}
         }
     }
@@ -93,6 +101,30 @@ fn made_of(technologies: &Technologies, add: &mut impl FnMut(&str, String)) {
     };
     technologies.found.iter().for_each(|found| add("technology", words(found)));
     technologies.protection.iter().for_each(|found| add("protection", words(found)));
+}
+
+/// The pages that were read, as path and status; what they link to is theirs.
+fn walked(crawl: &Crawl, add: &mut impl FnMut(&str, String)) {
+    let path = |url: &str| url.split('/').skip(3).fold(String::new(), |path, part| path + "/" + part);
+    for page in &crawl.pages {
+        let status = page.status.map(|status| format!(" {status}")).unwrap_or_default();
+        add("page", path(&page.url) + &status);
+    }
+    crawl.attachments.iter().for_each(|attachment| add("attachment", path(&attachment.url)));
+    if crawl.not_found.as_ref().is_some_and(|answer| answer.soft) {
+        add("soft_not_found", "yes".into());
+    }
+}
+
+/// Candidates by all that names them, and zones that answer for any name.
+fn named(discovery: &Discovery, add: &mut impl FnMut(&str, String)) {
+    for candidate in &discovery.candidates {
+        let sources: BTreeSet<String> = candidate.sources.iter().map(|found| word(&found.by)).collect();
+        let sources = sources.into_iter().collect::<Vec<_>>().join("+");
+        let kind = if candidate.only_wildcard { "only_wildcard" } else { "candidate" };
+        add(kind, format!("{} {sources}", candidate.host.ascii));
+    }
+    discovery.wildcards.iter().for_each(|wildcard| add("wildcard", wildcard.zone.clone()));
 }
 
 /// A word as the JSON contract writes it.

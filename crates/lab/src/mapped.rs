@@ -92,12 +92,8 @@ fn words(service: &Expected) -> String {
 }
 
 fn subjects(world: &World) -> Vec<Subject> {
-    let moved: BTreeSet<&str> = world
-        .services
-        .iter()
-        .filter(|service| matches!(service.port, 80 | 443))
-        .map(|service| service.host.as_str())
-        .collect();
+    let moved: BTreeSet<&str> =
+        world.services.iter().filter(|service| matches!(service.port, 80 | 443)).map(|service| service.host.as_str()).collect();
     let subject = |site: &crate::world::Site| {
         let usual = site.http == Http::Upgrade && site.https == Https::Serve && !moved.contains(site.host.as_str());
         let traits = [("role", site.role.clone()), ("web", if usual { "usual" } else { "other" }.to_owned())];

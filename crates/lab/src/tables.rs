@@ -8,10 +8,7 @@ pub(crate) const TABLES: [(&str, &str); 9] = [
     ("country-second.csv", include_str!("../world/tables/country-second.csv")),
     ("asn.csv", include_str!("../world/tables/asn.csv")),
     ("providers.json", include_str!("../world/tables/providers.json")),
-    (
-        "fingerprints/wappalyzer/technologies.json",
-        include_str!("../world/tables/fingerprints/wappalyzer/technologies.json"),
-    ),
+    ("fingerprints/wappalyzer/technologies.json", include_str!("../world/tables/fingerprints/wappalyzer/technologies.json")),
     ("fingerprints/wappalyzer/categories.json", include_str!("../world/tables/fingerprints/wappalyzer/categories.json")),
     ("fingerprints/recog/ssh_banners.xml", include_str!("../world/tables/fingerprints/recog/ssh_banners.xml")),
     ("fingerprints/recog/rtsp_servers.xml", include_str!("../world/tables/fingerprints/recog/rtsp_servers.xml")),

@@ -25,7 +25,8 @@ fn mapped(program: &Program) -> Mapped {
     let text = std::fs::read_to_string(running.lab.ledger_file()).unwrap();
     let subjects = running.lab.map();
     let is_mapped = |row: &str| subjects.keys().any(|subject| row.contains(&format!("https://{}/", &subject[5..])));
-    let rows: String = text.lines().enumerate().filter(|(line, row)| *line == 0 || is_mapped(row)).map(|(_, row)| format!("{row}\n")).collect();
+    let rows: String =
+        text.lines().enumerate().filter(|(line, row)| *line == 0 || is_mapped(row)).map(|(_, row)| format!("{row}\n")).collect();
     assert_eq!(rows.lines().count(), subjects.len() + 1);
     let ledger = program.file("mapped.csv", rows).to_str().unwrap().to_owned();
     Mapped { running, config, ledger }
