@@ -66,13 +66,15 @@ pub fn blobs(config: &Config) -> anyhow::Result<Arc<dyn Blobs>> {
     })
 }
 
-/// Everything, ready to run. `with_browser` starts Chromium; judging again and mapping need none.
-pub async fn engine(config: &Config, with_browser: bool, scope: Scope) -> anyhow::Result<Arc<Engine>> {
+/// Everything, ready to run over `ledger`. Its closed hosts (L0) are excluded, so that redirects and links do not lead there either.
+/// `with_browser` starts Chromium; judging again and mapping need none.
+pub async fn engine(config: &Config, with_browser: bool, scope: Scope, ledger: &[Entry]) -> anyhow::Result<Arc<Engine>> {
     let clock = Arc::new(SystemClock);
     let ticking = clock.clone();
-    let dialer = Dialer::new(config.net.clone(), Arc::new(move || ticking.now()))?;
+    let mut net = config.net.clone();
+    net.exclude.extend(estate::forbidden_hosts(ledger, clock.now().to_zoned(TimeZone::UTC).date()));
+    let dialer = Dialer::new(net, Arc::new(move || ticking.now()))?;
     let store = store(config)?;
-    let known = if scope.maps() { hosts(&store.entries().await?) } else { BTreeSet::new() };
     dialer.account().set_sink(contact_log(&config.contact_log()?)?);
     let vantages = config.vantages.iter().map(|vantage| other_vantage(&dialer, vantage)).collect::<Result<_, _>>()?;
     let browser = if with_browser { launch(config, &dialer).await } else { Err(not_started()) };
@@ -89,7 +91,7 @@ pub async fn engine(config: &Config, with_browser: bool, scope: Scope) -> anyhow
             links_per_site: config.limits.links_per_site,
         },
         scope,
-        mapping: mapping(config, scope, known)?,
+        mapping: mapping(config, scope, ledger)?,
         vantages,
     }))
 }
@@ -105,7 +107,7 @@ fn other_vantage(dialer: &Dialer, vantage: &dialer::settings::Vantage) -> anyhow
 }
 
 /// What a map is made with; databases and sets are loaded only where a map is made.
-fn mapping(config: &Config, scope: Scope, known: BTreeSet<String>) -> anyhow::Result<Mapping> {
+fn mapping(config: &Config, scope: Scope, ledger: &[Entry]) -> anyhow::Result<Mapping> {
     let none = (geo::Atlas::default(), Vec::new());
     let (atlas, skipped) = if scope.maps() { ingest::geo::load(&config.geo).context("[geo]")? } else { none };
     skipped.iter().for_each(|skipped| tracing::warn!("[geo] {skipped}"));
@@ -125,7 +127,7 @@ fn mapping(config: &Config, scope: Scope, known: BTreeSet<String>) -> anyhow::Re
         udp_ports: ports(&config.map.udp_ports, Transport::Udp),
         crawl: config.map.crawl.clone(),
         names: Arc::new(if scope.maps() { imported_names(&config.map)? } else { Vec::new() }),
-        known: Arc::new(known),
+        known: Arc::new(hosts(ledger)),
     })
 }
 
@@ -145,13 +147,6 @@ fn imported_names(map: &Map) -> anyhow::Result<Vec<(String, FoundBy, String)>> {
         }
     }
     Ok(all)
-}
-
-/// The configuration with the ledger's closed hosts (L0) among the excluded ones, so that redirects and links do not lead there either.
-pub fn respecting(mut config: Config, entries: &[Entry]) -> Config {
-    let today = SystemClock.now().to_zoned(TimeZone::UTC).date();
-    config.net.exclude.extend(estate::forbidden_hosts(entries, today));
-    config
 }
 
 /// Appends each contact to the file at `path` as a line of JSON. One write a line, so that several processes may share the file. The lines
@@ -227,7 +222,7 @@ mod tests {
         let mut config = Config { store: url("sqlite", "m.db"), blobs: url("file", "blobs"), ..Config::default() };
         config.net.resolvers = vec!["127.0.0.1:9".into()];
         for _ in 0..2 {
-            let engine = engine(&config, false, Scope::Check { map: false }).await.unwrap();
+            let engine = engine(&config, false, Scope::Check { map: false }, &[]).await.unwrap();
             let site = SubjectId::site("www.example.gov.cn");
             let permit = engine.dialer.permit(&site, None, AccessLevel::L1, "site visit").unwrap();
             assert!(engine.dialer.connect(&permit, "10.0.0.1", 80).await.is_err());
@@ -239,7 +234,7 @@ mod tests {
         assert_eq!(lines[0]["failure"]["class"], "address_refused");
 
         config.net.contact_log = folder.path().join("missing/contacts.jsonl");
-        let error = engine(&config, false, Scope::Check { map: false }).await.err().unwrap();
+        let error = engine(&config, false, Scope::Check { map: false }, &[]).await.err().unwrap();
         assert!(error.to_string().contains("net.contact_log"), "{error}");
     }
 }

@@ -36,7 +36,8 @@ async fn check(job: Check, config: Config, lang: Lang) -> Result<Exit, Exit> {
         entries.extend(mail_of(&known));
         entries.push(known);
     }
-    let engine = wire::engine(&wire::respecting(config, &ledger), true, Scope::Check { map: job.map }).await.or_failed()?;
+    let known = [ledger.as_slice(), &entries].concat();
+    let engine = wire::engine(&config, true, Scope::Check { map: job.map }, &known).await.or_failed()?;
     // A check is of this moment; an interrupted one is not taken up again.
     sweep::run_plan(&engine, &Plan::of_applications(&entries), true, &job.output, lang).await
 }

@@ -30,7 +30,7 @@ async fn demo(job: &Demo, lang: Lang) -> Result<Exit, Exit> {
     let lab = lab_command::start(world, &job.out.join("lab")).await.or_failed()?;
     let config = Config::load(Some(&lab.config_file())).or_failed()?;
     let entries = source::read(&lab.ledger_file(), lang)?;
-    let engine = wire::engine(&config, true, Scope::Check { map: true }).await.or_failed()?;
+    let engine = wire::engine(&config, true, Scope::Check { map: true }, &entries).await.or_failed()?;
     let results = sweep::run_to_end(&engine, &Plan::of_ledger(&entries), true, &Bar::new(lang), lang).await?;
     let output = |format, out| Output { format, out };
     results.write(&output(Format::Table, None), lang).await?;

@@ -41,7 +41,7 @@ async fn map(job: Map, config: Config, lang: Lang) -> Result<Exit, Exit> {
         job.targets.iter().map(named).collect::<Result<_, _>>()?
     };
     let respected: Vec<Entry> = known.iter().chain(&entries).cloned().collect();
-    let engine = wire::engine(&wire::respecting(config, &respected), false, Scope::Map).await.or_failed()?;
+    let engine = wire::engine(&config, false, Scope::Map, &respected).await.or_failed()?;
     let plan = Plan::of_sites(&entries);
     // Single targets are looked at now; a ledger's run is taken up where it was interrupted.
     let fresh = job.fresh || !job.targets.is_empty();

@@ -17,7 +17,7 @@ pub async fn run(job: &Rejudge, config: Config, lang: Lang) -> Exit {
 }
 
 async fn rejudge(job: &Rejudge, config: Config, lang: Lang) -> Result<Exit, Exit> {
-    let engine = wire::engine(&config, false, Scope::Check { map: false }).await.or_failed()?;
+    let engine = wire::engine(&config, false, Scope::Check { map: false }, &[]).await.or_failed()?;
     let moment = if job.as_sealed { Moment::Sealed } else { Moment::Now };
     let changes = engine.rejudge(moment).await.or_failed()?;
     for change in &changes {

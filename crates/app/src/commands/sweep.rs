@@ -26,7 +26,7 @@ pub async fn run(job: Sweep, config: Config, lang: Lang) -> Exit {
 
 async fn sweep(job: Sweep, config: Config, lang: Lang) -> Result<Exit, Exit> {
     let entries = ledger(&job.ledger, &config, lang).await?;
-    let engine = wire::engine(&wire::respecting(config, &entries), true, Scope::Check { map: job.map }).await.or_failed()?;
+    let engine = wire::engine(&config, true, Scope::Check { map: job.map }, &entries).await.or_failed()?;
     run_plan(&engine, &Plan::of_ledger(&entries), job.fresh, &job.output, lang).await
 }
 

@@ -18,7 +18,7 @@ pub async fn run(job: &Verify, config: Config, lang: Lang) -> Exit {
 }
 
 async fn verify(job: &Verify, config: Config, lang: Lang) -> Result<Exit, Exit> {
-    let engine = wire::engine(&config, false, Scope::Check { map: false }).await.or_failed()?;
+    let engine = wire::engine(&config, false, Scope::Check { map: false }, &[]).await.or_failed()?;
     let found = engine.store.verdicts(&job.verdict.to_lowercase()).await.or_failed()?;
     let verdict = the_one(&found, &job.verdict, lang).or_usage()?;
     print(&format!("{} {}\n{}\n", verdict.rule, verdict.subject, verdict.reason.get(lang)))?;

@@ -189,7 +189,8 @@ impl<'a> Look<'a> {
         let hinted = self.hints.iter().filter_map(|hint| services::question(*hint)).map(|(protocol, _)| Question::Ask(protocol));
         let mut questions = VecDeque::new();
         for question in tls.into_iter().chain(hinted).chain(GENERAL) {
-            if !questions.contains(&question) && !(self.inside_tls && question == Question::Tls) {
+            let begun = self.inside_tls && question == Question::Tls;
+            if !begun && !questions.contains(&question) {
                 questions.push_back(question);
             }
         }

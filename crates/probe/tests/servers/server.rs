@@ -1,15 +1,16 @@
 //! Debian's servers, each in a folder and on a loopback address of its own.
 //!
-//! Invariant: a server that was started is stopped when its value goes, and by its own process id.
+//! Invariant: a server that was started is stopped when its value goes, by its own process id and that of its group.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::TempDir;
 
 /// How long a server may take to listen, and to end.
@@ -92,7 +93,8 @@ impl Place {
         let mut command = Command::new(program);
         command.args(arguments.iter().map(|argument| self.fill(argument)));
         command.envs(variables.iter().map(|(name, value)| (*name, self.fill(value))));
-        command.current_dir(self.folder.path()).stdin(Stdio::null());
+        // A group of its own: some servers end by ending their whole group.
+        command.current_dir(self.folder.path()).stdin(Stdio::null()).process_group(0);
         command.stdout(output.try_clone().expect("a log")).stderr(output);
         let child = command.spawn().unwrap_or_else(|error| panic!("{program} ({error}): apt-get install {package}"));
         let mut server = Server { child, place: self };
@@ -134,15 +136,15 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            // It may have ended by itself.
-            let _ = kill_process(pid, Signal::TERM);
-        }
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        // It may have ended by itself.
+        let _ = pid.map(|pid| kill_process(pid, Signal::TERM));
         let deadline = Instant::now() + PATIENCE;
         while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < deadline {
             sleep(POLL);
         }
-        let _ = self.child.kill();
+        // Its workers, and itself if it is late.
+        let _ = pid.map(|pid| kill_process_group(pid, Signal::KILL));
         let _ = self.child.wait();
     }
 }

@@ -77,7 +77,7 @@ fn unchunked<'a>(answer: &Answer<'a>) -> Option<&'a [u8]> {
     answer.body.get(begin..begin.checked_add(length)?)
 }
 
-fn told<'a>(version: &'a Value) -> Option<(&'a str, VersionSource)> {
+fn told(version: &Value) -> Option<(&str, VersionSource)> {
     version.as_str().filter(|version| !version.is_empty()).map(|version| (version, VersionSource::Protocol))
 }
 
@@ -189,7 +189,7 @@ fn nacos(found: &Service, answer: &Answer<'_>) -> Option<Service> {
 fn consul(found: &Service, answer: &Answer<'_>) -> Option<Service> {
     let own = answer.fields.iter().any(|(name, _)| name.starts_with("x-consul-"));
     let leader = json(answer).is_some_and(|body| body.as_str().is_some_and(|leader| leader.contains(':')));
-    if !own && !(leader && answer.status == 200) {
+    if !(own || leader && answer.status == 200) {
         return None;
     }
     let login = match answer.field("x-consul-default-acl-policy") {

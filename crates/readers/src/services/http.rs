@@ -16,10 +16,13 @@ fn get(host: &str, path: &str) -> Step {
     Step::Anew(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\nConnection: close\r\n\r\n").into_bytes())
 }
 
+/// The fields of a head, names in small letters.
+pub(super) type Fields = Vec<(String, String)>;
+
 /// An answer, in parts.
 pub(super) struct Answer<'a> {
     pub(super) status: u16,
-    pub(super) fields: Vec<(String, String)>,
+    pub(super) fields: Fields,
     pub(super) body: &'a [u8],
 }
 
@@ -47,7 +50,7 @@ impl<'a> Answer<'a> {
 }
 
 /// The first line, and the fields with names in small letters; `None` until the head is complete.
-pub(super) fn head(bytes: &[u8]) -> Option<(&[u8], Vec<(String, String)>)> {
+pub(super) fn head(bytes: &[u8]) -> Option<(&[u8], Fields)> {
     let end = super::binary::find(bytes, b"\r\n\r\n").or_else(|| super::binary::find(bytes, b"\n\n"))?;
     let line = first_line(bytes)?;
     let lines = text::lines(&bytes[..end]);

@@ -85,7 +85,8 @@ pub type Dialogue = fn(&Talk<'_>) -> Step;
 
 /// The conversation with a server that spoke first, by its greeting; `None` while it is not known, and for ever if nobody knows it.
 pub fn greeted(greeting: &[u8]) -> Option<Dialogue> {
-    let readers: [(fn(&[u8]) -> bool, Dialogue); 9] = [
+    type Knows = fn(&[u8]) -> bool;
+    let readers: [(Knows, Dialogue); 9] = [
         (shells::is_ssh, shells::ssh),
         (screens::is_vnc, screens::vnc),
         (sql::mysql::is_greeting, sql::mysql::talk),
@@ -131,8 +132,11 @@ pub fn question(protocol: Protocol) -> Option<(Protocol, Dialogue)> {
     Some((stands, dialogue))
 }
 
+/// The reading of a whole datagram.
+pub type DatagramReading = fn(&[u8]) -> Option<Service>;
+
 /// The question to a UDP port, and the reading of its answer: a whole datagram.
-pub fn datagram(protocol: Protocol) -> Option<(Vec<u8>, fn(&[u8]) -> Option<Service>)> {
+pub fn datagram(protocol: Protocol) -> Option<(Vec<u8>, DatagramReading)> {
     match protocol {
         Protocol::Dns => Some((names::version_question(), names::answer)),
         Protocol::Snmp => Some((snmp::discovery(), snmp::report)),

@@ -173,7 +173,7 @@ pub(super) fn mongodb(talk: &Talk<'_>) -> Step {
 }
 
 fn mongo_service(hello: &[u8], build: &[u8]) -> Service {
-    let words = |document, key| bson(document, key).map(|value| text::shown(value)).unwrap_or_default();
+    let words = |document, key| bson(document, key).map(text::shown).unwrap_or_default();
     let version = words(build, "version");
     let known = (!version.is_empty()).then_some((version.as_str(), VersionSource::Protocol));
     let wire = bson(hello, "maxWireVersion").and_then(|value| Cursor(value).little(4));

@@ -134,7 +134,7 @@ fn every_reading(heard: &[Vec<u8>], ended: bool) -> Vec<Service> {
     {
         found.push(*service);
     }
-    (clue(first), is_tls_alert(first));
+    let _ = (clue(first), is_tls_alert(first));
     found
 }
 

@@ -19,7 +19,9 @@ pub(super) fn shown(bytes: &[u8]) -> String {
         Ok(text) => escaped(text),
         // Cut in the middle of a character.
         Err(error) if error.error_len().is_none() => escaped(&String::from_utf8_lossy(&bytes[..error.valid_up_to()])),
-        Err(_) if bytes.iter().any(|byte| *byte < 0x20 && !byte.is_ascii_whitespace()) => bytes.escape_ascii().to_string(),
+        Err(_) if bytes.iter().any(|byte| *byte < 0x20 && !matches!(byte, 0x07..=0x0D | 0x1B)) => {
+            bytes.escape_ascii().to_string()
+        }
         Err(_) => match GBK.decode_without_bom_handling_and_without_replacement(&bytes[..whole_gbk(bytes)]) {
             Some(text) => escaped(&text),
             None => bytes.escape_ascii().to_string(),

@@ -100,7 +100,7 @@ fn service(open: &Service, survey: Option<&TlsSurvey>, lang: Lang) -> Node {
         Login::NotRequired => say(lang, "无需登录", "no log-in needed"),
         Login::Unknown => "",
     };
-    let versions = survey.filter(|survey| survey.port == open.port).map(|survey| tls_versions(survey)).unwrap_or_default();
+    let versions = survey.filter(|survey| survey.port == open.port).map(tls_versions).unwrap_or_default();
     let is_store = open.protocol.is_some_and(|protocol| protocol.is_store());
     let tone = if is_store || open.login == Login::NotRequired { Tone::Marked } else { Tone::Plain };
     Node::toned(joined(&[&format!("{}/{transport}", open.port), &protocol, &products, login, &versions], "  "), tone)
