@@ -106,7 +106,7 @@ fn made_of(technologies: &Technologies, add: &mut impl FnMut(&str, String)) {
 /// The pages that were read, as path and status; what they link to is theirs.
 fn walked(crawl: &Crawl, add: &mut impl FnMut(&str, String)) {
     let path = |url: &str| url.split('/').skip(3).fold(String::new(), |path, part| path + "/" + part);
-    for page in &crawl.pages {
+    for page in crawl.pages.iter().filter(|page| page.failure.is_none()) {
         let status = page.status.map(|status| format!(" {status}")).unwrap_or_default();
         add("page", path(&page.url) + &status);
     }
