@@ -1,9 +1,10 @@
 //! The map of the lab beside its ground truth, both ways; and what a map may not send, says and keeps.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use app::planted::{self, Fact};
 use lab::world::World;
@@ -40,8 +41,9 @@ fn the_map_equals_the_truth_and_keeps_to_what_is_permitted() {
     the_facts_are_the_planted_ones(&map.json(), running.lab.map());
     closed_hosts_received_nothing(&running);
     nothing_above_the_grant_was_sent(&program.path("contacts.jsonl"), running.lab.map());
+    program.run(&["source", "import", "ledger", &ledger, "--config", &config]).expect(0);
     the_tree_is_drawn(&program, &config);
-    candidates_are_kept(&program, &config, &ledger);
+    candidates_are_kept(&program, &config);
 }
 
 fn the_facts_are_the_planted_ones(report: &Value, planted: &BTreeMap<String, BTreeSet<Fact>>) {
@@ -82,8 +84,7 @@ fn nothing_above_the_grant_was_sent(log: &Path, planted: &BTreeMap<String, BTree
 }
 
 /// Found names become rows of the ledger that nobody has claimed yet, and are not found again.
-fn candidates_are_kept(program: &Program, config: &str, ledger: &str) {
-    program.run(&["source", "import", "ledger", ledger, "--config", config]).expect(0);
+fn candidates_are_kept(program: &Program, config: &str) {
     let keep = ["map", "www.baiyuan.gov.cn", "--config", config, "--keep-candidates", "--format", "json"];
     let kept = program.run(&keep).expect(0);
     assert!(kept.err.contains("7 candidates are in the ledger now"), "{}", kept.err);
@@ -99,9 +100,11 @@ fn candidates_are_kept(program: &Program, config: &str, ledger: &str) {
 }
 
 fn the_tree_is_drawn(program: &Program, config: &str) {
-    let drawn = program.run(&["map", "www.yunzhan.gov.cn", "--config", config]).expect(0);
-    for word in ["www.yunzhan.gov.cn", "jQuery", "3.6.0", "nginx"] {
-        assert!(drawn.out.contains(word), "{}", drawn.out);
+    let without_browser = std::fs::read_to_string(config).unwrap() + "\n[browser]\nenabled = false\n";
+    let config = program.file("no-browser.toml", without_browser);
+    let drawn = program.run(&["check", "www.yunzhan.gov.cn", "--map", "--config", config.to_str().unwrap()]).expect(0);
+    for word in ["www.yunzhan.gov.cn", "示例政务云", "443", "jQuery", "3.6.0", "TLSv1.3", "/article/1.html"] {
+        assert!(drawn.out.contains(word), "{word}: {}", drawn.out);
     }
     assert!(drawn.out.lines().all(|line| columns(line) <= 80), "{}", drawn.out);
 }
@@ -129,4 +132,26 @@ fn a_list_or_set_of_no_use_is_named() {
         assert!(ended.err.contains(word) && ended.out.is_empty(), "{settings}: {}", ended.err);
         assert_eq!(ended.err.trim_end().lines().count(), 1, "{}", ended.err);
     }
+}
+
+/// Sites of the map that is interrupted; many enough that it cannot be over before.
+const SITES: usize = 400;
+
+#[test]
+fn an_interrupted_map_goes_on_where_it_was() {
+    let program = Program::new();
+    let running = lab(World::replicate(SITES), &program.path("."));
+    let slow = std::fs::read_to_string(running.lab.config_file()).unwrap() + "\n[limits]\nsubjects_at_a_time = 2\n";
+    let config = program.file("slow.toml", slow);
+    let ledger = running.lab.ledger_file();
+    let map = ["map", "--config", config.to_str().unwrap(), "--ledger", ledger.to_str().unwrap(), "--format", "json", "-v"];
+    let mut child = program.command(&map).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("recorded"))).expect("a first record").unwrap();
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT).unwrap();
+    let rest: Vec<String> = lines.map_while(Result::ok).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(3), "{rest:?}");
+    let resumed = program.run(&map).expect(0);
+    assert!(resumed.err.contains("going on with an unfinished run"), "{}", resumed.err);
+    assert_eq!(resumed.json()["subjects"].as_array().unwrap().len(), SITES);
 }
