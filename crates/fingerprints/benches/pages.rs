@@ -78,10 +78,10 @@ fn generated(number: usize) -> String {
         number % 8,
     );
     for item in 0..150 + number % 150 {
-        write!(
+        writeln!(
             page,
             "<li class='item list-{item}' id=n{item}><a href='/art/{number}/{item}.html' target=_blank title='关于通知'>关于印发第{item}号文件的通知</a>\
-             <span class=date>2026-0{}-1{}</span><img src='/img/{item}.png' alt='图'></li>\n",
+             <span class=date>2026-0{}-1{}</span><img src='/img/{item}.png' alt='图'></li>",
             item % 9 + 1,
             item % 9,
         )

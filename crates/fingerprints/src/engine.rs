@@ -264,15 +264,35 @@ fn floor(text: &str, most: usize) -> usize {
     end
 }
 
-/// The address of a script as a browser would name it; a path relative to the page's folder stays as it is.
+/// The address of a script as a browser would name it; `..` is left standing.
 fn absolute(page: &str, address: &str) -> String {
     let Some((scheme, rest)) = page.split_once("://") else { return address.to_owned() };
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let path = rest.split(['?', '#']).next().unwrap_or_default();
+    let host = path.split('/').next().unwrap_or_default();
     if address.starts_with("//") {
         format!("{scheme}:{address}")
     } else if address.starts_with('/') {
         format!("{scheme}://{host}{address}")
-    } else {
+    } else if address.split(['/', '?', '#']).next().is_some_and(|head| head.contains(':')) {
         address.to_owned()
+    } else {
+        let folder = path.rsplit_once('/').map_or(host, |(folder, _)| folder);
+        format!("{scheme}://{folder}/{address}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::absolute;
+
+    #[test]
+    fn addresses_of_scripts() {
+        let on = |address| absolute("https://a.example/b/c?d=/e", address);
+        assert_eq!(on("x.js"), "https://a.example/b/x.js");
+        assert_eq!(on("/x.js"), "https://a.example/x.js");
+        assert_eq!(on("//y.example/x.js"), "https://y.example/x.js");
+        assert_eq!(on("http://y.example/x.js?a:b"), "http://y.example/x.js?a:b");
+        assert_eq!(absolute("https://a.example", "x.js"), "https://a.example/x.js");
+        assert_eq!(absolute("", "x.js"), "x.js");
     }
 }

@@ -88,18 +88,19 @@ fn describe(entry: &mut crate::builder::Entry, description: &Map<String, Value>)
         let list = description.get(field).map(|value| value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice));
         list.unwrap_or_default().iter().filter_map(|number| number.as_u64()?.try_into().ok()).collect()
     };
-    let names = |field| strings(description.get(field)).map(|name| Tagged::new(name).pattern.to_owned()).collect();
-    entry.categories = numbers("cats");
-    entry.requires_category = numbers("requiresCategory");
-    entry.requires = names("requires");
-    entry.excludes = names("excludes");
-    entry.cpe = description.get("cpe").and_then(Value::as_str).map(str::to_owned);
-    entry.implies = strings(description.get("implies"))
-        .map(|implied| {
-            let Tagged { pattern, confidence, version } = Tagged::new(implied);
-            Implied { name: pattern.to_owned(), confidence, version: version.map(str::to_owned) }
-        })
-        .collect();
+    let names = |field| strings(description.get(field)).map(|name| Tagged::new(name).pattern.to_owned());
+    // The set has some technologies twice, in two spellings of case: they are one here, with what both say.
+    entry.categories.extend(numbers("cats"));
+    entry.categories.sort();
+    entry.categories.dedup();
+    entry.requires_category.extend(numbers("requiresCategory"));
+    entry.requires.extend(names("requires"));
+    entry.excludes.extend(names("excludes"));
+    entry.cpe = entry.cpe.take().or(description.get("cpe").and_then(Value::as_str).map(str::to_owned));
+    entry.implies.extend(strings(description.get("implies")).map(|implied| {
+        let Tagged { pattern, confidence, version } = Tagged::new(implied);
+        Implied { name: pattern.to_owned(), confidence, version: version.map(str::to_owned) }
+    }));
 }
 
 /// A string or a list of strings.
