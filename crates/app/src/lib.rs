@@ -6,6 +6,7 @@ pub mod config;
 mod exit;
 pub mod generated;
 mod output;
+pub mod planted;
 mod progress;
 mod wire;
 

@@ -46,8 +46,8 @@ impl Authority {
         self.root.pem()
     }
 
-    /// A certificate of the kind for a host, which may be a wildcard.
-    pub fn issue(&self, host: &str, kind: CertificateKind) -> Result<Issued, LabError> {
+    /// A certificate of the kind for a host, which may be a wildcard, and for further names.
+    pub fn issue(&self, host: &str, others: &[String], kind: CertificateKind) -> Result<Issued, LabError> {
         let name = if kind == CertificateKind::OtherName { "www.other.lab.cn" } else { host };
         let (from, to) = match kind {
             CertificateKind::Expired => (-200, -10),
@@ -55,7 +55,7 @@ impl Authority {
             CertificateKind::EndsSoon => (-200, 10),
             _ => (-30, 335),
         };
-        let mut params = CertificateParams::new([name.to_owned()]).map_err(failed(host))?;
+        let mut params = CertificateParams::new([&[name.to_owned()], others].concat()).map_err(failed(host))?;
         params.distinguished_name.push(DnType::CommonName, name);
         params.distinguished_name.push(DnType::CountryName, "CN");
         set_validity(&mut params, self.at, from, to);

@@ -29,8 +29,10 @@ pub enum LabError {
     #[error("the world does not fit together: {0}")]
     World(String),
     /// A row of the truth cannot be understood.
-    #[error("truth.csv, line {line}: {reason}")]
+    #[error("{file}, line {line}: {reason}")]
     Truth {
+        /// The table.
+        file: &'static str,
         /// Line, counted from one.
         line: u64,
         /// What is wrong.

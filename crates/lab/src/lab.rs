@@ -1,6 +1,6 @@
 //! A running lab, and the files that point a product at it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -9,10 +9,13 @@ use jiff::Timestamp;
 
 use crate::authority::Authority;
 use crate::error::LabError;
+use crate::mapped::Fact;
 use crate::names::NameServer;
+use crate::streets::Street;
+use crate::tables::TABLES;
 use crate::truth::Expect;
-use crate::web::doors::{self, Doors};
-use crate::world::{Institution, Site, World};
+use crate::web::doors::Doors;
+use crate::world::{Granted, Institution, Site, World};
 
 /// The ledger's columns.
 const LEDGER: [&str; 16] = [
@@ -38,29 +41,39 @@ const LEDGER: [&str; 16] = [
 pub struct Lab {
     folder: PathBuf,
     addresses: BTreeMap<String, Ipv4Addr>,
+    excluded: Vec<String>,
     expectations: BTreeMap<(String, String), Expect>,
+    map: BTreeMap<String, BTreeSet<Fact>>,
+    _street: Street,
     names: NameServer,
     doors: Doors,
 }
 
 impl Lab {
     /// Starts the world and writes into the folder, which must exist: `ca.pem`, `root.key` (when the world's root is signed), `mingcha.toml`,
-    /// `ledger.csv`, `truth.csv`. Certificates are valid, or not, around `at`; give the product the same time.
+    /// `ledger.csv`, `truth.csv`, `map.csv`, and the lists and fingerprint sets that the configuration names. Certificates are valid, or not, around `at`; give the product the same time.
     pub async fn start(world: World, folder: &Path, at: Timestamp) -> Result<Self, LabError> {
         let folder = fs::canonicalize(folder).map_err(|source| LabError::Write { path: folder.into(), source })?;
         let expectations = world.truth.expectations(&world)?;
-        let addresses = doors::addresses(&world);
+        let map = world.map.expectations(&world)?;
+        let street = Street::claim()?;
+        let addresses = street.addresses(&world)?;
         let authority = Authority::new(at)?;
         let doors = Doors::open(&world, &addresses, &authority).await?;
         let names = NameServer::start(&world, &addresses).await?;
-        let lab = Self { folder, addresses, expectations, names, doors };
+        let excluded = world.sites().filter(|(_, site)| site.excluded).map(|(_, site)| site.host.clone()).collect();
+        let lab = Self { folder, addresses, excluded, expectations, map, _street: street, names, doors };
         lab.write("ca.pem", &authority.root_pem())?;
         if !lab.names.anchor().is_empty() {
             lab.write("root.key", lab.names.anchor())?;
         }
+        for (file, text) in TABLES {
+            lab.write(file, text)?;
+        }
         lab.write("mingcha.toml", &lab.config())?;
         lab.write("ledger.csv", &table(&LEDGER, ledger(&world)))?;
         lab.write("truth.csv", &table(&["subject", "rule", "verdict", "grade", "why"], lab.truth_rows()))?;
+        lab.write("map.csv", &table(&["subject", "fact", "value"], lab.map_rows()))?;
         Ok(lab)
     }
 
@@ -71,12 +84,22 @@ impl Lab {
 
     /// The port that stands for 80 on every address.
     pub fn http_port(&self) -> u16 {
-        self.doors.http_port
+        self.port(80)
     }
 
     /// The port that stands for 443 on every address.
     pub fn https_port(&self) -> u16 {
-        self.doors.https_port
+        self.port(443)
+    }
+
+    /// The port that stands for `meant` on every address; 0 when nothing does.
+    pub fn port(&self, meant: u16) -> u16 {
+        self.doors.ports.get(&meant).copied().unwrap_or_default()
+    }
+
+    /// How many connections a host's address has accepted so far, on all its ports.
+    pub fn visitors(&self, host: &str) -> u64 {
+        self.address(host).map_or(0, |address| self.doors.visitors(address))
     }
 
     /// The address of a host.
@@ -104,6 +127,11 @@ impl Lab {
         &self.expectations
     }
 
+    /// What a right product finds around the mapped sites, by subject: all of it.
+    pub fn map(&self) -> &BTreeMap<String, BTreeSet<Fact>> {
+        &self.map
+    }
+
     /// Stops all servers.
     pub async fn stop(self) {
         self.doors.close().await;
@@ -112,7 +140,8 @@ impl Lab {
 
     fn write(&self, file: &str, text: &str) -> Result<(), LabError> {
         let path = self.folder.join(file);
-        fs::write(&path, text).map_err(|source| LabError::Write { path, source })
+        let made = path.parent().map_or(Ok(()), fs::create_dir_all);
+        made.and_then(|()| fs::write(&path, text)).map_err(|source| LabError::Write { path, source })
     }
 
     fn config(&self) -> String {
@@ -120,17 +149,29 @@ impl Lab {
         let url = |scheme: &str, file: &str| toml::Value::String(format!("{scheme}:{}", self.folder.join(file).display()));
         let anchor =
             if self.names.anchor().is_empty() { String::new() } else { format!("dnssec_anchor = {}\n", path("root.key")) };
+        let ports: String = self.doors.ports.iter().map(|(meant, real)| format!("{meant} = {real}\n")).collect();
+        let meant: Vec<u16> = self.doors.ports.keys().copied().collect();
+        let excluded = toml::Value::from(self.excluded.clone());
         format!(
             "# Written by the lab: its ports change with every start.\n\n\
              [net]\nresolvers = [\"{}\"]\nallow_ranges = [\"127.0.0.0/8\"]\nextra_root_certificates = [{}]\n{anchor}\
              per_ip_rate = 1000\nper_ip_burst = 1000\nper_network_rate = 10000\nper_host_concurrency = 16\n\
              connect_timeout_s = 3\nread_timeout_s = 5\ndns_timeout_s = 2\n\n\
-             [net.port_map]\n80 = {}\n443 = {}\n\n\
+             exclude = {excluded}\n\n[net.port_map]\n{ports}\n\
+             [geo]\ncountry_db = [{}, {}]\nasn_db = {}\nproviders = {}\n\n\
+             [fingerprints]\nwappalyzer = {}\nrecog = {}\nwafw00f = {}\n\n\
+             # Nothing but the lab's own ports is asked: what else listens on this machine is none of its business.\n\
+             [map]\nports = {meant:?}\nudp_ports = []\n\n\
              [policy]\ndead_link_gap_s = 0\n\n[store]\nurl = {}\n\n[blobs]\nurl = {}\n",
             self.resolver(),
             path("ca.pem"),
-            self.http_port(),
-            self.https_port(),
+            path("country.csv"),
+            path("country-second.csv"),
+            path("asn.csv"),
+            path("providers.json"),
+            path("fingerprints/wappalyzer"),
+            path("fingerprints/recog"),
+            path("fingerprints/wafw00f-rules.json"),
             url("sqlite", "mingcha.db"),
             url("sqlite", "blobs.db"),
         )
@@ -142,6 +183,14 @@ impl Lab {
         };
         self.expectations.iter().map(row).collect()
     }
+
+    fn map_rows(&self) -> Vec<Vec<String>> {
+        let rows = |(subject, facts): (&String, &BTreeSet<Fact>)| {
+            let row = |(fact, value): &Fact| [subject, fact, value].map(String::clone).to_vec();
+            facts.iter().map(row).collect::<Vec<_>>()
+        };
+        self.map.iter().flat_map(rows).collect()
+    }
 }
 
 fn ledger(world: &World) -> Vec<Vec<String>> {
@@ -150,10 +199,10 @@ fn ledger(world: &World) -> Vec<Vec<String>> {
         for site in &owner.sites {
             let name = site.name.clone().unwrap_or_else(|| owner.name.clone());
             let status = if site.retired { "retired" } else { "active" };
-            rows.push(row(owner, ["web_site", &name, &address(site), &site.role, status]));
+            rows.push(row(owner, ["web_site", &name, &address(site), &site.role, status], site.grant.as_ref()));
         }
         for domain in &owner.mail {
-            rows.push(row(owner, ["mail_system", "电子邮件系统", domain, "", "active"]));
+            rows.push(row(owner, ["mail_system", "电子邮件系统", domain, "", "active"], None));
         }
     }
     rows
@@ -163,7 +212,7 @@ fn address(site: &Site) -> String {
     site.address.clone().unwrap_or_else(|| format!("https://{}{}/", site.host, site.path))
 }
 
-fn row(owner: &Institution, application: [&str; 5]) -> Vec<String> {
+fn row(owner: &Institution, application: [&str; 5], grant: Option<&Granted>) -> Vec<String> {
     let known = |text: &Option<String>| text.clone().unwrap_or_default();
     let mut row = Vec::from([
         owner.name.clone(),
@@ -174,7 +223,9 @@ fn row(owner: &Institution, application: [&str; 5]) -> Vec<String> {
         known(&owner.parent),
     ]);
     row.extend(application.map(str::to_owned));
-    row.extend(["", "", ""].map(str::to_owned)); // no permission beyond the usual one
+    // Empty: no permission beyond the usual one.
+    let grant = grant.map(|grant| [&grant.level, &grant.document, &grant.until].map(String::clone));
+    row.extend(grant.unwrap_or_default());
     row.push(owner.administrative_duties.map(|duties| duties.to_string()).unwrap_or_default());
     row.push(owner.short_names.join(";"));
     row

@@ -13,6 +13,8 @@ use serde::Deserialize;
 use crate::error::LabError;
 use crate::world::World;
 
+const FILE: &str = "truth.csv";
+
 /// The truth, not yet spread over the subjects.
 #[derive(Clone, Debug, Default)]
 pub struct Truth {
@@ -41,10 +43,10 @@ struct Row {
 }
 
 /// A subject of the world with what profiles ask about.
-struct Subject {
-    id: String,
-    kind: &'static str,
-    traits: BTreeMap<&'static str, String>,
+pub(crate) struct Subject {
+    pub id: String,
+    pub kind: &'static str,
+    pub traits: BTreeMap<&'static str, String>,
 }
 
 impl Truth {
@@ -53,8 +55,8 @@ impl Truth {
         let mut rows = Vec::new();
         for (index, row) in csv::Reader::from_reader(text.as_bytes()).deserialize::<Row>().enumerate() {
             let line = index as u64 + 2;
-            let row = row.map_err(|error| LabError::Truth { line, reason: error.to_string() })?;
-            check(&row).map_err(|reason| LabError::Truth { line, reason })?;
+            let row = row.map_err(|error| LabError::Truth { file: FILE, line, reason: error.to_string() })?;
+            check(&row).map_err(|reason| LabError::Truth { file: FILE, line, reason })?;
             rows.push(row);
         }
         Ok(Self { rows })
@@ -75,7 +77,7 @@ impl Truth {
             }
             if !met {
                 let reason = format!("the world has no subject {}", row.subject);
-                return Err(LabError::Truth { line: index as u64 + 2, reason });
+                return Err(LabError::Truth { file: FILE, line: index as u64 + 2, reason });
             }
         }
         Ok(expected)
@@ -93,7 +95,7 @@ fn check(row: &Row) -> Result<(), String> {
 }
 
 /// Whether a row's subject column means this subject.
-fn speaks_of(written: &str, subject: &Subject) -> bool {
+pub(crate) fn speaks_of(written: &str, subject: &Subject) -> bool {
     let Some(profile) = written.strip_prefix('@') else { return written == subject.id };
     let mut words = profile.split_whitespace();
     let holds = |condition: &str| {

@@ -318,6 +318,38 @@ async fn the_files_for_the_product_are_written() {
 }
 
 #[tokio::test]
+async fn services_stand_at_ports_of_their_own_and_visitors_are_counted() {
+    let (folder, lab) = start().await;
+    let config = std::fs::read_to_string(folder.path().join("mingcha.toml")).expect("a file");
+    let config: toml::Table = config.parse().expect("toml");
+    let map = config["net"]["port_map"].as_table().expect("a table");
+    let real: std::collections::BTreeSet<_> = map.values().map(toml::Value::as_integer).collect();
+    assert_eq!(real.len(), map.len(), "no port stands for two");
+    let surveyed = config["map"]["ports"].as_array().expect("ports");
+    assert!(surveyed.iter().all(|port| map.contains_key(&port.to_string())) && surveyed.len() == map.len());
+    assert_eq!(config["net"]["exclude"][0].as_str(), Some("www.xieke.gov.cn"));
+    for path in
+        ["country.csv", "country-second.csv", "asn.csv", "providers.json", "fingerprints/recog/ssh_banners.xml", "map.csv"]
+    {
+        assert!(folder.path().join(path).exists(), "{path}");
+    }
+    let ledger = std::fs::read_to_string(lab.ledger_file()).expect("a ledger");
+    assert!(ledger.contains(",L2,互联网资产测绘授权书〔2020〕第 9 号,2020-12-31,"), "a grant that has lapsed");
+
+    let host = "strange.fuwu.gov.cn";
+    let address = IpAddr::from(lab.address(host).expect("an address"));
+    for (meant, greeting) in [(443, b"SSH-2.0-"), (80, b"+PONG\r\n\0")] {
+        let mut stream = TcpStream::connect((address, lab.port(meant))).await.expect("connected");
+        stream.write_all(b"PING\r\n").await.expect("sent");
+        let mut heard = [0; 7];
+        stream.read_exact(&mut heard).await.expect("an answer");
+        assert_eq!(heard, greeting[..7]);
+    }
+    assert_eq!((lab.visitors(host), lab.visitors("www.bimen.gov.cn"), lab.port(1)), (2, 0, 0));
+    lab.stop().await;
+}
+
+#[tokio::test]
 async fn a_replicated_world_shares_addresses() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = AT.parse().expect("a time");

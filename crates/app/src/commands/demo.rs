@@ -1,6 +1,6 @@
-//! `mingcha demo`: the lab, a sweep of it, and what was found beside what was planted.
+//! `mingcha demo`: the lab, a sweep of it with the map, and what was found beside what was planted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::anyhow;
 use engine::Scope;
@@ -15,6 +15,7 @@ use crate::cli::{Demo, Format, Output};
 use crate::config::Config;
 use crate::exit::{Exit, OrExit, ended};
 use crate::output::{Results, print};
+use crate::planted::{self, Fact, word};
 use crate::progress::Bar;
 use crate::wire;
 
@@ -35,15 +36,18 @@ async fn demo(job: &Demo, lang: Lang) -> Result<Exit, Exit> {
     results.write(&output(Format::Table, None), lang).await?;
     results.write(&output(Format::Json, Some(job.out.clone())), lang).await?;
     let written = results.write(&output(Format::Html, Some(job.out.join("report"))), lang).await?;
-    let comparison = compare(&expected, &verdicts(&results).await?);
+    let found = found(&results).await?;
+    let verdicts = compare(&expected, &found.verdicts);
+    let map = compare_maps(lab.map(), &found.maps);
     drop(engine);
     lab.stop().await;
-    print(&comparison.text(lang))?;
+    print(&verdicts.text(lang))?;
+    print(&map.text_of_map(lang))?;
     if let Some(file) = written.file {
         let word = if lang == Lang::Zh { "报告" } else { "report" };
         print(&format!("{word}: {}\n", file.display()))?;
     }
-    if comparison.differences.is_empty() {
+    if verdicts.differences.is_empty() && map.differences.is_empty() {
         return Ok(Exit::Clean);
     }
     Err(Exit::Failed(match lang {
@@ -52,13 +56,21 @@ async fn demo(job: &Demo, lang: Lang) -> Result<Exit, Exit> {
     }))
 }
 
-async fn verdicts(results: &Results) -> Result<Vec<Verdict>, Exit> {
-    let mut all = Vec::new();
+/// What the sweep brought.
+#[derive(Default)]
+struct Found {
+    verdicts: Vec<Verdict>,
+    maps: BTreeMap<String, BTreeSet<Fact>>,
+}
+
+async fn found(results: &Results) -> Result<Found, Exit> {
+    let mut found = Found::default();
     for subject in &results.subjects {
-        let sealed = results.store.of_run(results.run, subject).await.or_failed()?;
-        all.extend(sealed.into_iter().flat_map(|sealed| sealed.verdicts));
+        let Some(sealed) = results.store.of_run(results.run, subject).await.or_failed()? else { continue };
+        found.maps.insert(subject.to_string(), planted::facts(&sealed.bundle.observations));
+        found.verdicts.extend(sealed.verdicts);
     }
-    Ok(all)
+    Ok(found)
 }
 
 /// What was found beside what was planted.
@@ -90,9 +102,14 @@ fn compare(expected: &BTreeMap<(String, String), Expect>, verdicts: &[Verdict]) 
     Comparison { planted, found, differences }
 }
 
-/// A value or grade as the contract writes it.
-fn word(value: &impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+/// Compares both ways: every planted fact, and nothing else of the subjects that the lab's truth tells of.
+fn compare_maps(planted: &BTreeMap<String, BTreeSet<Fact>>, found: &BTreeMap<String, BTreeSet<Fact>>) -> Comparison {
+    let count = |facts: &BTreeSet<Fact>, subject| found.get(subject).map_or(0, |found| found.intersection(facts).count());
+    Comparison {
+        planted: planted.values().map(BTreeSet::len).sum(),
+        found: planted.iter().map(|(subject, facts)| count(facts, subject)).sum(),
+        differences: planted::differences(planted, found),
+    }
 }
 
 impl Comparison {
@@ -105,6 +122,20 @@ impl Comparison {
             ),
             Lang::En => format!("planted {planted}, found {found}, unexpected {}\n", differences.len()),
         };
-        differences.iter().map(|difference| format!("{difference}\n")).collect::<String>() + &summary
+        self.listed() + &summary
+    }
+
+    fn text_of_map(&self, lang: Lang) -> String {
+        let Self { planted, found, differences } = self;
+        let count = differences.len();
+        self.listed()
+            + &match lang {
+                Lang::Zh => format!("测绘：预设事实 {planted}，测得 {found}，不符 {count}\n"),
+                Lang::En => format!("map: planted {planted}, found {found}, unexpected {count}\n"),
+            }
+    }
+
+    fn listed(&self) -> String {
+        self.differences.iter().map(|difference| format!("{difference}\n")).collect()
     }
 }

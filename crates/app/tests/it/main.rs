@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod demo;
+mod map;
 mod program;
 mod resume;
 mod stranger;

@@ -158,6 +158,7 @@ fn data(origin: &Name, given: &ZoneRecord, addresses: &BTreeMap<String, Ipv4Addr
             let (preference, exchange) = value.split_once(' ').ok_or_else(wrong)?;
             RData::MX(MX::new(preference.parse().map_err(|_| wrong())?, name(exchange)?))
         }
+        "NS" => RData::NS(NS(name(value)?)),
         "TXT" => text(value),
         "CAA" => {
             let authority = value.strip_prefix("issue ").ok_or_else(wrong)?;

@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 use crate::error::LabError;
 
-const WORLD: &str = include_str!("../../world/services.toml");
+pub(crate) const WORLD: &str = include_str!("../../world/services.toml");
 const TRUTH: &str = include_str!("../../world/services.csv");
 
 /// Most bytes that are collected of one question.
@@ -179,7 +179,8 @@ async fn keep(listener: TcpListener, peer: Peer) {
     }
 }
 
-async fn serve(mut stream: TcpStream, peer: Peer) -> std::io::Result<()> {
+/// Plays a peer on one connection until either side closes it.
+pub(crate) async fn serve(mut stream: TcpStream, peer: Peer) -> std::io::Result<()> {
     let mut reaction = (peer.greeting)();
     let mut told = Vec::new();
     loop {

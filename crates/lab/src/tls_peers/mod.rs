@@ -9,6 +9,7 @@ mod wire;
 use std::sync::Arc;
 
 use rcgen::{CertificateParams, KeyPair};
+use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -22,7 +23,8 @@ const TLCP: [u16; 2] = [0xE053, 0xE013];
 const OLD: [u16; 3] = [0x0035, 0x002F, 0x0005];
 
 /// What a peer is like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PeerKind {
     /// TLCP, and an alert to everything else.
     TlcpOnly,
@@ -49,7 +51,7 @@ pub enum PeerKind {
 }
 
 /// A peer's certificates.
-struct Shown {
+pub(crate) struct Shown {
     signing_and_encrypting: Vec<Vec<u8>>,
     usual: Vec<Vec<u8>>,
 }
@@ -59,10 +61,7 @@ struct Shown {
 /// # Errors
 /// When its certificates cannot be made.
 pub async fn serve(listener: TcpListener, kind: PeerKind, host: &str) -> Result<(), LabError> {
-    let authority = Authority::new("Lab SM2 Root");
-    let usual = KeyPair::generate().and_then(|key| CertificateParams::new(vec![host.to_owned()])?.self_signed(&key));
-    let usual = usual.map_err(|source| LabError::Certificate { host: host.to_owned(), source })?;
-    let shown = Arc::new(Shown { signing_and_encrypting: authority.pair(host).to_vec(), usual: vec![usual.der().to_vec()] });
+    let shown = Arc::new(Shown::new(host)?);
     while let Ok((stream, _)) = listener.accept().await {
         let shown = Arc::clone(&shown);
         // A client may leave at any moment; that ends its task and nothing else.
@@ -71,7 +70,18 @@ pub async fn serve(listener: TcpListener, kind: PeerKind, host: &str) -> Result<
     Ok(())
 }
 
-async fn answer(mut stream: TcpStream, kind: PeerKind, shown: &Shown) -> std::io::Result<()> {
+impl Shown {
+    /// New ones for `host`.
+    pub(crate) fn new(host: &str) -> Result<Self, LabError> {
+        let authority = Authority::new("Lab SM2 Root");
+        let usual = KeyPair::generate().and_then(|key| CertificateParams::new(vec![host.to_owned()])?.self_signed(&key));
+        let usual = usual.map_err(|source| LabError::Certificate { host: host.to_owned(), source })?;
+        Ok(Self { signing_and_encrypting: authority.pair(host).to_vec(), usual: vec![usual.der().to_vec()] })
+    }
+}
+
+/// Plays a peer on one connection until the client leaves.
+pub(crate) async fn answer(mut stream: TcpStream, kind: PeerKind, shown: &Shown) -> std::io::Result<()> {
     let asked = Asked::read(&mut stream).await?;
     let answer = match kind {
         PeerKind::TlcpOnly | PeerKind::TlcpAndTls if asked.version == 0x0101 => {

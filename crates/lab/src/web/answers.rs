@@ -39,6 +39,8 @@ struct Host {
     http: Http,
     https: Https,
     headers: Headers,
+    /// Further header fields of the site's own.
+    fields: Vec<(HeaderName, HeaderValue)>,
     paths: BTreeMap<String, Reply>,
 }
 
@@ -72,11 +74,13 @@ impl Answers {
                 http: site.http.clone(),
                 https: site.https,
                 headers: site.headers,
+                fields: fields(site),
                 paths: BTreeMap::new(),
             });
             let document = html::document(number, owner, site, own, certificates.first().unwrap_or(own));
             let title = site.name.as_deref().or(owner.map(|owner| owner.name.as_str())).unwrap_or(&site.host);
             add_parts(&mut host.paths, title, &document);
+            host.paths.extend(site.files.iter().map(|(path, text)| (path.clone(), file(media_type(path), text.clone()))));
             match site.answer {
                 Answer::MarkFiles => add_mark_files(&mut host.paths, &certificates),
                 Answer::MarkRegistry => add_mark_pages(&mut host.paths, &certificates),
@@ -112,10 +116,12 @@ impl Answers {
         // The registry's verification pages differ by their query only.
         let found = host.paths.get(target).or_else(|| host.paths.get(trimmed));
         let article = || path.starts_with("/article/").then(|| page(200, "文章", "正文。"));
-        match found.cloned().or_else(article) {
-            Some(reply) => reply.response(host.headers),
-            None => page(404, "页面不存在", "您访问的页面不存在。").response(host.headers),
+        let missing = || page(404, "页面不存在", "您访问的页面不存在。");
+        let mut response = found.cloned().or_else(article).unwrap_or_else(missing).response(host.headers)?;
+        for (name, value) in &host.fields {
+            response.headers_mut().append(name, value.clone());
         }
+        Ok(response)
     }
 
     /// The answer of a site that speaks in raw bytes, if it is one: status line, header lines and page.
@@ -161,6 +167,23 @@ impl Reply {
             }
         }
         Ok(response)
+    }
+}
+
+/// The site's own header fields. What is no header field is left out.
+fn fields(site: &Site) -> Vec<(HeaderName, HeaderValue)> {
+    let field = |(name, value): &(String, String)| Some((name.parse().ok()?, value.parse().ok()?));
+    site.fields.iter().filter_map(field).collect()
+}
+
+/// The media type of a file by its ending.
+fn media_type(path: &str) -> &'static str {
+    match path.rsplit('.').next() {
+        Some("txt") => "text/plain; charset=utf-8",
+        Some("xml") => "application/xml",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("pdf") => "application/pdf",
+        _ => HTML,
     }
 }
 

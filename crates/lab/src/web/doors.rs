@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hyper::body::Bytes;
 use hyper::service::service_fn;
@@ -15,13 +16,13 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::authority::Authority;
 use crate::error::LabError;
+use crate::services::{self, Peer};
+use crate::tls_peers::{self, PeerKind, Shown};
 use crate::web::answers::Answers;
 use crate::web::tls::{self, Configs};
 use crate::world::behaviour::{Http, Https};
 use crate::world::{Site, World};
 
-/// How many addresses a replicated world shares.
-const SHARED: usize = 250;
 /// How often a port is tried that turns out to be taken on one of the addresses.
 const ATTEMPTS: usize = 20;
 /// A fatal alert, handshake_failure (RFC 8446, 6).
@@ -29,48 +30,31 @@ const ALERT: [u8; 7] = [0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x28];
 
 /// All open doors.
 pub struct Doors {
-    /// The port that stands for 80.
-    pub http_port: u16,
-    /// The port that stands for 443.
-    pub https_port: u16,
+    /// The port that stands for each that a product means, on every address.
+    pub ports: BTreeMap<u16, u16>,
+    visitors: BTreeMap<Ipv4Addr, Arc<AtomicU64>>,
     tasks: Vec<JoinHandle<()>>,
 }
 
-/// The address of each host of the world: its own in 127.1.0.0/16, or one of those shared in 127.2.0.0/24.
-pub fn addresses(world: &World) -> BTreeMap<String, Ipv4Addr> {
-    let mut addresses = BTreeMap::new();
-    let (mut own, mut shared) = (0_usize, 0_usize);
-    for (_, site) in world.sites() {
-        let octet = |number: usize| u8::try_from(number).unwrap_or(u8::MAX);
-        addresses.entry(site.host.clone()).or_insert_with(|| {
-            if site.shared_address {
-                shared += 1;
-                Ipv4Addr::new(127, 2, 0, octet(shared % SHARED + 1))
-            } else {
-                own += 1;
-                Ipv4Addr::new(127, 1, octet(own / 250), octet(own % 250 + 1))
-            }
-        });
-    }
-    addresses
-}
-
 impl Doors {
-    /// Opens all doors of the world on two ports that are free on every address.
+    /// Opens all doors of the world: two web ports on each address, and the services' beside or instead of them.
     pub async fn open(world: &World, addresses: &BTreeMap<String, Ipv4Addr>, authority: &Authority) -> Result<Self, LabError> {
         let answers = Arc::new(Answers::new(world));
-        let configs = tls::configs(world, authority)?;
-        let (mut plain, mut secure) = (BTreeMap::new(), BTreeMap::new());
-        for (_, site) in world.sites().filter(|(_, site)| site.path.is_empty()) {
-            let Some(address) = addresses.get(&site.host) else { continue };
-            let raw = answers.home(&site.host).and_then(|home| Answers::raw(site, &home));
-            plain.entry(*address).or_insert_with(|| plain_door(site, raw.clone()));
-            secure.entry(*address).or_insert_with(|| secure_door(site, &configs, raw));
+        let mut open = Self { ports: BTreeMap::new(), visitors: BTreeMap::new(), tasks: Vec::new() };
+        for (port, doors) in doors(world, addresses, authority, &answers)? {
+            let (real, listeners) = listen(doors, &open.ports).await?;
+            open.ports.insert(port, real);
+            for (address, listener, door) in listeners {
+                let visitors = Arc::clone(open.visitors.entry(address).or_default());
+                open.tasks.push(tokio::spawn(keep(listener, door, answers.clone(), visitors)));
+            }
         }
-        let (http_port, plain) = listen(plain).await?;
-        let (https_port, secure) = listen(secure).await?;
-        let tasks = plain.into_iter().chain(secure).map(|(listener, door)| tokio::spawn(keep(listener, door, answers.clone())));
-        Ok(Self { http_port, https_port, tasks: tasks.collect() })
+        Ok(open)
+    }
+
+    /// How many connections an address has accepted, on all its ports.
+    pub fn visitors(&self, address: Ipv4Addr) -> u64 {
+        self.visitors.get(&address).map_or(0, |visitors| visitors.load(Ordering::SeqCst))
     }
 
     /// Closes them, and all connections with them.
@@ -93,8 +77,38 @@ enum Door {
         secure: bool,
     },
     Tls(Arc<ServerConfig>),
+    /// Plays a TLS peer with these certificates.
+    Hello(PeerKind, Arc<Shown>),
+    /// Plays a service.
+    Service(Peer),
     /// These bytes for any request, with or without TLS around them.
     Raw(Bytes, Option<Arc<ServerConfig>>),
+}
+
+/// What happens at each port, as a product means it, of each address.
+fn doors(
+    world: &World,
+    addresses: &BTreeMap<String, Ipv4Addr>,
+    authority: &Authority,
+    answers: &Answers,
+) -> Result<BTreeMap<u16, BTreeMap<Ipv4Addr, Door>>, LabError> {
+    let configs = tls::configs(world, authority)?;
+    let (mut plain, mut secure) = (BTreeMap::new(), BTreeMap::new());
+    for (_, site) in world.sites().filter(|(_, site)| site.path.is_empty()) {
+        let Some(address) = addresses.get(&site.host) else { continue };
+        let raw = answers.home(&site.host).and_then(|home| Answers::raw(site, &home));
+        plain.entry(*address).or_insert_with(|| plain_door(site, raw.clone()));
+        if !secure.contains_key(address) {
+            secure.insert(*address, secure_door(site, &configs, raw)?);
+        }
+    }
+    let mut doors = BTreeMap::from([(80, plain), (443, secure)]);
+    for service in &world.services {
+        if let (Some(address), Some(peer)) = (addresses.get(&service.host), services::peer(&service.peer)) {
+            doors.entry(service.port).or_default().insert(*address, Door::Service(peer));
+        }
+    }
+    Ok(doors)
 }
 
 fn plain_door(site: &Site, raw: Option<Bytes>) -> Door {
@@ -106,20 +120,24 @@ fn plain_door(site: &Site, raw: Option<Bytes>) -> Door {
     }
 }
 
-fn secure_door(site: &Site, configs: &Configs, raw: Option<Bytes>) -> Door {
+fn secure_door(site: &Site, configs: &Configs, raw: Option<Bytes>) -> Result<Door, LabError> {
     let config = if site.http2 { &configs.http2 } else { &configs.http1 };
-    match (site.https, raw) {
+    Ok(match (site.https, raw) {
+        (Https::Peer(kind), _) => Door::Hello(kind, Arc::new(Shown::new(&site.host)?)),
         (Https::Refuse, _) => Door::Closed,
         (Https::Tarpit, _) => Door::Tarpit,
         (Https::Alert, _) => Door::Alert,
         (Https::Plain, _) => Door::Http { secure: true },
         (Https::Serve | Https::Downgrade | Https::Missing, Some(raw)) => Door::Raw(raw, Some(config.clone())),
         (Https::Serve | Https::Downgrade | Https::Missing, None) => Door::Tls(config.clone()),
-    }
+    })
 }
 
-/// Binds the same port on all addresses whose door is not closed.
-async fn listen(doors: BTreeMap<Ipv4Addr, Door>) -> Result<(u16, Vec<(TcpListener, Door)>), LabError> {
+/// Binds the same port on all addresses whose door is not closed: one that stands for no other port yet.
+async fn listen(
+    doors: BTreeMap<Ipv4Addr, Door>,
+    taken: &BTreeMap<u16, u16>,
+) -> Result<(u16, Vec<(Ipv4Addr, TcpListener, Door)>), LabError> {
     let doors: Vec<(Ipv4Addr, Door)> = doors.into_iter().filter(|(_, door)| !matches!(door, Door::Closed)).collect();
     let mut attempts = 0;
     'port: loop {
@@ -127,9 +145,10 @@ async fn listen(doors: BTreeMap<Ipv4Addr, Door>) -> Result<(u16, Vec<(TcpListene
         let (mut port, mut open) = (0, Vec::new());
         for (address, door) in &doors {
             match TcpListener::bind((*address, port)).await.and_then(|listener| Ok((listener.local_addr()?.port(), listener))) {
+                Ok((bound, _)) if taken.values().any(|known| *known == bound) => continue 'port,
                 Ok((bound, listener)) => {
                     port = bound;
-                    open.push((listener, door.clone()));
+                    open.push((*address, listener, door.clone()));
                 }
                 Err(_) if attempts < ATTEMPTS => continue 'port,
                 Err(source) => return Err(LabError::Listen { address: (*address).into(), source }),
@@ -140,12 +159,13 @@ async fn listen(doors: BTreeMap<Ipv4Addr, Door>) -> Result<(u16, Vec<(TcpListene
 }
 
 /// Lets visitors in until the task is aborted; their connections end with it.
-async fn keep(listener: TcpListener, door: Door, answers: Arc<Answers>) {
+async fn keep(listener: TcpListener, door: Door, answers: Arc<Answers>, visitors: Arc<AtomicU64>) {
     let mut open = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
                 if let Ok((stream, _)) = accepted {
+                    visitors.fetch_add(1, Ordering::SeqCst);
                     open.spawn(enter(stream, door.clone(), answers.clone()));
                 } else {
                     // Out of file descriptors: let some connections end first.
@@ -171,6 +191,9 @@ async fn enter(stream: TcpStream, door: Door, answers: Arc<Answers>) {
                 serve(stream, answers, true, http2).await;
             }
         }
+        // A connection that breaks is the other side's affair.
+        Door::Hello(kind, shown) => drop(tls_peers::answer(stream, kind, &shown).await),
+        Door::Service(peer) => drop(services::serve(stream, peer).await),
         Door::Raw(bytes, None) => say(stream, &bytes).await,
         Door::Raw(bytes, Some(config)) => {
             if let Ok(stream) = TlsAcceptor::from(config).accept(stream).await {

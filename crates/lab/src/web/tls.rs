@@ -39,11 +39,11 @@ fn certificates(world: &World, authority: &Authority, provider: &CryptoProvider)
     let mut wanted = BTreeSet::new();
     for (_, site) in world.sites() {
         let shared = site.host.split_once('.').filter(|_| site.shared_address).map(|(_, parent)| format!("*.{parent}"));
-        wanted.insert((shared.unwrap_or_else(|| site.host.clone()), site.certificate));
+        wanted.insert((shared.unwrap_or_else(|| site.host.clone()), &site.also, site.certificate));
     }
     let mut by_name = BTreeMap::new();
-    for (name, kind) in wanted {
-        let issued = authority.issue(&name, kind)?;
+    for (name, others, kind) in wanted {
+        let issued = authority.issue(&name, others, kind)?;
         let key = provider.key_provider.load_private_key(issued.key.into()).map_err(LabError::Tls)?;
         by_name.insert(name, Arc::new(CertifiedKey::new(issued.chain, key)));
     }

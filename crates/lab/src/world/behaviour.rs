@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::tls_peers::PeerKind;
+
 /// Port 80.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -40,6 +42,8 @@ pub enum Https {
     Plain,
     /// Answers the hello with an alert, as a server does that speaks only the national protocol TLCP (GB/T 38636).
     Alert,
+    /// A TLS peer that agrees on no key, so that no page is ever seen behind it.
+    Peer(PeerKind),
 }
 
 /// The certificate.

@@ -11,12 +11,15 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::error::LabError;
+use crate::mapped::MapTruth;
+use crate::services::{self, Service};
+use crate::streets::Block;
 use crate::truth::Truth;
 use crate::world::behaviour::{Answer, CertificateKind, Headers, Http, Https};
 use crate::world::page::Page;
 
 /// The files of the built-in world.
-const BUILTIN: [(&str, &str); 7] = [
+const BUILTIN: [(&str, &str); 9] = [
     ("base.toml", include_str!("../../world/base.toml")),
     ("domains.toml", include_str!("../../world/domains.toml")),
     ("marks.toml", include_str!("../../world/marks.toml")),
@@ -24,10 +27,14 @@ const BUILTIN: [(&str, &str); 7] = [
     ("links.toml", include_str!("../../world/links.toml")),
     ("names.toml", include_str!("../../world/names.toml")),
     ("mail.toml", include_str!("../../world/mail.toml")),
+    ("mapping.toml", include_str!("../../world/mapping.toml")),
+    ("services.toml", services::WORLD),
 ];
 
 /// The truth about the built-in world.
 const BUILTIN_TRUTH: &str = include_str!("../../world/truth.csv");
+/// The truth about its map.
+const BUILTIN_MAP: &str = include_str!("../../world/map.csv");
 
 /// A whole world.
 #[derive(Clone, Debug, Default)]
@@ -40,8 +47,12 @@ pub struct World {
     pub outside: Vec<Site>,
     /// What is unusual about zones, and their further records.
     pub zones: Vec<Zone>,
+    /// Services beside the web sites.
+    pub services: Vec<Service>,
     /// What a right product says.
     pub truth: Truth,
+    /// What a right product finds around the mapped sites.
+    pub map: MapTruth,
 }
 
 /// One file of a world.
@@ -56,6 +67,8 @@ struct WorldFile {
     outside: Vec<Site>,
     #[serde(default)]
     zone: Vec<Zone>,
+    #[serde(default)]
+    service: Vec<Service>,
 }
 
 /// An institution and what it runs.
@@ -114,6 +127,17 @@ pub struct Site {
     pub plants: Option<String>,
     /// The host whose fault this twin shows mended.
     pub mends: Option<String>,
+    /// Where its address is.
+    #[serde(default)]
+    pub block: Block,
+    /// What the ledger permits; the usual when it does not say.
+    pub grant: Option<Granted>,
+    /// True when the product is told never to go there.
+    #[serde(default)]
+    pub excluded: bool,
+    /// True when the map's truth says all that is to be found around it.
+    #[serde(default)]
+    pub mapped: bool,
     /// Port 80.
     #[serde(default)]
     pub http: Http,
@@ -123,6 +147,9 @@ pub struct Site {
     /// The certificate on port 443.
     #[serde(default)]
     pub certificate: CertificateKind,
+    /// Further names in the certificate.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// Whether HTTP/2 is offered.
     #[serde(default)]
     pub http2: bool,
@@ -132,12 +159,32 @@ pub struct Site {
     /// Header fields.
     #[serde(default)]
     pub headers: Headers,
+    /// Further header fields, by name and value.
+    #[serde(default)]
+    pub fields: Vec<(String, String)>,
+    /// Files beside the page, by path.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
     /// The page.
     #[serde(default)]
     pub page: Page,
     /// True when the site shares its address with many others.
     #[serde(skip)]
     pub shared_address: bool,
+}
+
+/// A permission as the ledger writes it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Granted {
+    /// `L0` to `L4`.
+    pub level: String,
+    /// The document that grants it.
+    #[serde(default)]
+    pub document: String,
+    /// The last day, as `2026-12-31`; empty without an end.
+    #[serde(default)]
+    pub until: String,
 }
 
 /// What is unusual about a zone.
@@ -189,7 +236,7 @@ pub enum ZoneSigning {
 pub struct ZoneRecord {
     /// Name below the zone; `@` for the zone itself, `*` for a wildcard.
     pub name: String,
-    /// `A`, `CNAME`, `MX`, `TXT`, `CAA`.
+    /// `A`, `CNAME`, `MX`, `NS`, `TXT`, `CAA`.
     #[serde(rename = "type")]
     pub kind: String,
     /// The data: `127.0.0.9`, a full name, `10 mail.x.gov.cn`, text, `issue ca.example`.
@@ -204,11 +251,14 @@ impl World {
             world.add(file, text)?;
         }
         world.truth = Truth::read(BUILTIN_TRUTH)?;
+        let services = services::truth().map_err(|error| LabError::World(format!("services.csv: {error}")))?;
+        world.map = MapTruth::read(BUILTIN_MAP, services)?;
         world.check()?;
         Ok(world)
     }
 
-    /// Reads a world from one TOML file, or from all `*.toml` of a folder in the order of their names. A `truth.csv` beside them is read too.
+    /// Reads a world from one TOML file, or from all `*.toml` of a folder in the order of their names. A `truth.csv` and a
+    /// `map.csv` beside them are read too.
     pub fn load(path: &Path) -> Result<Self, LabError> {
         let read = |path: &Path| fs::read_to_string(path).map_err(|source| LabError::Read { path: path.into(), source });
         let mut world = Self::default();
@@ -223,6 +273,10 @@ impl World {
         let truth = folder.join("truth.csv");
         if truth.exists() {
             world.truth = Truth::read(&read(&truth)?)?;
+        }
+        let map = folder.join("map.csv");
+        if map.exists() {
+            world.map = MapTruth::read(&read(&map)?, Vec::new())?;
         }
         world.check()?;
         Ok(world)
@@ -249,6 +303,7 @@ impl World {
         self.institutions.extend(parsed.institution);
         self.outside.extend(parsed.outside);
         self.zones.extend(parsed.zone);
+        self.services.extend(parsed.service);
         Ok(())
     }
 
@@ -268,6 +323,14 @@ impl World {
             }
             if !places.insert((&site.host, &site.path)) {
                 return wrong(format!("{}{} stands there twice", site.host, site.path));
+            }
+        }
+        for service in &self.services {
+            if services::peer(&service.peer).is_none() {
+                return wrong(format!("no peer is called {}", service.peer));
+            }
+            if !self.sites().any(|(_, site)| site.host == service.host) {
+                return wrong(format!("{} has a service and is no site", service.host));
             }
         }
         for parent in self.institutions.iter().filter_map(|institution| institution.parent.as_ref()) {

@@ -34,6 +34,10 @@ pub struct Page {
     pub articles: u32,
     /// What happens when an external link is clicked.
     pub exit: Exit,
+    /// Further HTML in `<head>`.
+    pub head: String,
+    /// Further HTML in the main part.
+    pub main: String,
 }
 
 /// A link.
