@@ -22,7 +22,8 @@ install:
 	@scripts/install.sh chromium chromium-sandbox fonts-noto-cjk
 
 install-test: install
-	@scripts/install.sh nginx-light apache2-bin unbound
+	@scripts/install.sh nginx-light apache2-bin unbound openssh-server vsftpd postfix dovecot-imapd dovecot-pop3d mariadb-server \
+	  postgresql redis-server memcached slapd bind9 mosquitto etcd-server zookeeper lighttpd tomcat10 snmpd samba openssl
 
 demo: install
 	cargo build --release --locked

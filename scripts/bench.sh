@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# The measured figures of the README, from one run on one machine: CPU seconds (user + system) of the measured process alone; the lab
-# that serves the sites runs in a process of its own and is not counted. Bounded in count; ends by itself.
+# The measured figures of the README and of docs/PERFORMANCE.md, from one run on one machine: CPU seconds (user + system) of the measured
+# process alone; what serves it runs in a process of its own and is not counted. Peers that are not installed are skipped with a word.
+# With MINGCHA_SAMPLE_DATA (a folder with the published fingerprint sets) pages are fingerprinted against the whole Wappalyzer-format set.
+# Everything stays on loopback, is bounded in count, and ends by itself.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 SITES=${SITES:-2000}
 MANY=${MANY:-20000}
 PAGES=${PAGES:-40}
+CURVE=${CURVE:-"1000 10000 100000"}
 mingcha=$PWD/target/release/mingcha
 work=$(mktemp -d)
 lab_pid=
@@ -39,6 +42,17 @@ cpu() {
 
 per() { awk -v n="$1" -v s="$2" 'BEGIN { printf "%.0f", n / s }'; }
 
+map() { "$mingcha" --lang en map --fresh --config "$1" --ledger "$work/lab/ledger.csv" --format jsonl; }
+
+# beside NAME COUNT UNIT COMMAND...: measures a peer over COUNT of UNIT, or says that it is not there.
+beside() {
+  local name=$1 count=$2 unit=$3
+  shift 3
+  command -v "$1" > /dev/null || { echo "beside it, $name: not installed, skipped"; return; }
+  cpu peer "$@"
+  printf 'beside it, %-36s %s %s per CPU second\n' "$name:" "$(per "$count" "$seconds")" "$unit"
+}
+
 sweep() { "$mingcha" --lang en sweep --fresh --config "$1" --ledger "$work/lab/ledger.csv" --format jsonl; }
 
 # peak PID: waits for the process and prints the most memory it had, in MiB.
@@ -53,13 +67,33 @@ peak() {
 
 echo "machine: $(nproc) cores, $(awk -F': ' '/model name/ { print $2; exit }' /proc/cpuinfo)"
 cargo bench --quiet -p rules
+cargo bench --quiet -p dialer
+cargo bench --quiet -p probe
+cargo bench --quiet -p fingerprints
 
 start_lab "$SITES"
 https_port=$(awk -F'= *' '/^"?443"?/ { print $2 }' "$work/lab/mingcha.toml")
 # curl speaks to the same sites: the lab's first shared address serves all of them by name.
 grep -o 'https://[^/,"]*' "$work/lab/ledger.csv" | sed "s|^|url = \"|; s|\$|:$https_port/\"\noutput = /dev/null|" > "$work/curl.conf"
-cpu curl curl --silent --insecure --parallel --parallel-max 64 --connect-to "::127.2.0.1:$https_port" --config "$work/curl.conf"
-echo "curl --parallel, fetch alone:                  $(per "$SITES" "$seconds") https sites per CPU second"
+cat "$work/plain.toml" > "$work/map.toml"
+sets=${MINGCHA_SAMPLE_DATA:-}/02-fingerprints/wappalyzer-enthec/webappanalyzer-technologies.tar.xz
+if [ -f "$sets" ]; then
+  mkdir "$work/sets" && tar -xJf "$sets" -C "$work/sets"
+  printf '\n[fingerprints]\nwappalyzer = "%s"\n' "$work/sets/src" >> "$work/map.toml"
+else
+  echo "no published fingerprint set: set MINGCHA_SAMPLE_DATA; the map below is made without one"
+fi
+first=$(sed -n '2{s|.*https://\([^/,"]*\).*|\1|p}' "$work/lab/ledger.csv")
+cpu map map "$work/map.toml"
+echo "mingcha map: resolve to fingerprints, recorded:  $(per "$SITES" "$seconds") https sites per CPU second"
+beside "curl --parallel, fetch alone" "$SITES" "https sites" \
+  curl --silent --insecure --parallel --parallel-max 64 --connect-to "::127.2.0.1:$https_port" --config "$work/curl.conf"
+range=$(seq -f '127.2.0.%g' -s ' ' 2 101)
+beside "nmap http-title,http-headers,ssl-cert" 100 "https sites" \
+  nmap -n -Pn -sT -p "$https_port" --script http-title,http-headers,ssl-cert $range
+beside "nmap -sV" 100 "https sites" nmap -n -Pn -sT -p "$https_port" -sV $range
+beside "whatweb" 20 "https sites" \
+  whatweb --no-errors -q --header "Host: $first" $(seq -f "https://127.2.0.%g:$https_port/" -s ' ' 2 21)
 cpu sweep sweep "$work/plain.toml"
 echo "mingcha sweep, everything but the browser:     $(per "$SITES" "$seconds") https sites per CPU second"
 stop_lab
@@ -75,3 +109,18 @@ cpu pages sweep "$work/lab/mingcha.toml"
 wall=$(( ($(date +%s%N) - started) / 1000000 ))
 echo "with the browser: $PAGES sites in $((wall / 1000)) s wall, $seconds CPU seconds: $(per "$((PAGES * 60))" "$seconds") pages per minute and core"
 stop_lab
+
+# The cost as the work grows: one curve, with the most memory at each length.
+for many in $CURVE; do
+  start_lab "$many"
+  [ ! -d "$work/sets" ] || printf '\n[fingerprints]\nwappalyzer = "%s"\n' "$work/sets/src" >> "$work/plain.toml"
+  rm -rf "$work/mingcha" "$work"/lab/*.db*
+  { time map "$work/plain.toml" > "$work/curve.out" 2> "$work/curve.err"; } 2> "$work/curve.time" &
+  timer=$!
+  until mapper=$(pgrep -f "$mingcha --lang en map" | head -1) && [ -n "$mapper" ]; do sleep 0.05; done
+  most=$(peak "$mapper")
+  wait "$timer"
+  seconds=$(awk 'END { print $1 + $2 }' "$work/curve.time")
+  echo "map of $many sites:  $(per "$many" "$seconds") sites per CPU second, at most $most MiB, $(wc -l < "$work/curve.out") recorded"
+  stop_lab
+done

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use ingest::paths::Paths;
 use model::policy::Policy;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -55,13 +56,20 @@ impl Default for Limits {
 }
 
 /// What a map looks at.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Map {
     /// TCP ports that a survey tries where the grant reaches L2. Unset: the product's own list of usual ones.
     pub ports: Option<Vec<u16>>,
     /// UDP ports that a survey asks where the grant reaches L2. Unset: the product's own list of usual ones.
     pub udp_ports: Option<Vec<u16>>,
+    /// Bounds of the walk over a site's own pages where the grant reaches L2.
+    pub crawl: probe::crawl::CrawlBounds,
+    /// Extracts of certificate transparency logs: a path or a list of paths to files of crt.sh's or certstream's JSON, tables, or a host on
+    /// a line.
+    pub ct_logs: Paths,
+    /// Exports of passive DNS: a path or a list of paths to files in the Common Output Format, tables, or a host on a line.
+    pub passive_dns: Paths,
 }
 
 /// A place given by URL.

@@ -1,5 +1,6 @@
 //! Puts the parts together as the configuration says. Nobody else names an adapter.
 
+use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -14,8 +15,10 @@ use dialer::dialer::Dialer;
 use engine::mapping::Mapping;
 use engine::{Engine, Limits, Scope, Vantage, estate};
 use fingerprints::Catalogue;
+use ingest::names;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use model::facts::discovery::FoundBy;
 use model::facts::services::Transport;
 use model::ledger::Entry;
 use model::observation::{Failure, FailureClass};
@@ -28,7 +31,7 @@ use readers::services::ports::usual;
 use store_sqlite::SqliteStore;
 use store_sqlite::blobs::SqliteBlobs;
 
-use crate::config::{BlobsPlace, Config};
+use crate::config::{BlobsPlace, Config, Map};
 
 /// The system's clock, to the millisecond, so that a time survives every store unchanged.
 pub struct SystemClock;
@@ -69,6 +72,7 @@ pub async fn engine(config: &Config, with_browser: bool, scope: Scope) -> anyhow
     let ticking = clock.clone();
     let dialer = Dialer::new(config.net.clone(), Arc::new(move || ticking.now()))?;
     let store = store(config)?;
+    let known = if scope.maps() { hosts(&store.entries().await?) } else { BTreeSet::new() };
     dialer.account().set_sink(contact_log(&config.contact_log()?)?);
     let vantages = config.vantages.iter().map(|vantage| other_vantage(&dialer, vantage)).collect::<Result<_, _>>()?;
     let browser = if with_browser { launch(config, &dialer).await } else { Err(not_started()) };
@@ -85,9 +89,14 @@ pub async fn engine(config: &Config, with_browser: bool, scope: Scope) -> anyhow
             links_per_site: config.limits.links_per_site,
         },
         scope,
-        mapping: mapping(config, scope)?,
+        mapping: mapping(config, scope, known)?,
         vantages,
     }))
+}
+
+/// The hosts of a ledger, A-label form.
+fn hosts(entries: &[Entry]) -> BTreeSet<String> {
+    entries.iter().filter_map(|entry| entry.application.host.as_ref()).map(|host| host.ascii.clone()).collect()
 }
 
 fn other_vantage(dialer: &Dialer, vantage: &dialer::settings::Vantage) -> anyhow::Result<Vantage> {
@@ -96,7 +105,7 @@ fn other_vantage(dialer: &Dialer, vantage: &dialer::settings::Vantage) -> anyhow
 }
 
 /// What a map is made with; databases and sets are loaded only where a map is made.
-fn mapping(config: &Config, scope: Scope) -> anyhow::Result<Mapping> {
+fn mapping(config: &Config, scope: Scope, known: BTreeSet<String>) -> anyhow::Result<Mapping> {
     let none = (geo::Atlas::default(), Vec::new());
     let (atlas, skipped) = if scope.maps() { ingest::geo::load(&config.geo).context("[geo]")? } else { none };
     skipped.iter().for_each(|skipped| tracing::warn!("[geo] {skipped}"));
@@ -114,7 +123,28 @@ fn mapping(config: &Config, scope: Scope) -> anyhow::Result<Mapping> {
         catalogue: Arc::new(catalogue),
         ports: ports(&config.map.ports, Transport::Tcp),
         udp_ports: ports(&config.map.udp_ports, Transport::Udp),
+        crawl: config.map.crawl.clone(),
+        names: Arc::new(if scope.maps() { imported_names(&config.map)? } else { Vec::new() }),
+        known: Arc::new(known),
     })
+}
+
+/// The names in the files that the settings name, each with its line. A bad row costs itself.
+fn imported_names(map: &Map) -> anyhow::Result<Vec<(String, FoundBy, String)>> {
+    let mut all = Vec::new();
+    for (by, paths) in [(FoundBy::CtLog, &map.ct_logs), (FoundBy::PassiveDns, &map.passive_dns)] {
+        for path in paths.all() {
+            let shown = path.display();
+            let bytes = std::fs::read(path).with_context(|| format!("[map] cannot read {shown}"))?;
+            let read = if by == FoundBy::CtLog { names::ct_log } else { names::passive_dns };
+            let reading = read(&bytes).with_context(|| format!("[map] {shown}"))?;
+            for rejected in &reading.rejected {
+                tracing::warn!("[map] {shown}:{}: {} ({})", rejected.line, rejected.reason.en, rejected.value);
+            }
+            all.extend(reading.names.into_iter().map(|(host, line)| (host.ascii, by, format!("{shown}:{line}"))));
+        }
+    }
+    Ok(all)
 }
 
 /// The configuration with the ledger's closed hosts (L0) among the excluded ones, so that redirects and links do not lead there either.

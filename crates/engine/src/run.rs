@@ -166,6 +166,9 @@ mod tests {
                 catalogue: Arc::new(fingerprints::Catalogue::build(Vec::new())),
                 ports: Vec::new(),
                 udp_ports: Vec::new(),
+                crawl: probe::crawl::CrawlBounds::default(),
+                names: Arc::default(),
+                known: Arc::default(),
             },
             vantages: Vec::new(),
         })

@@ -65,7 +65,7 @@ impl Database {
 
     /// Builds the automaton once all fingerprints are there.
     pub(crate) fn finish(&mut self) {
-        self.prefilter = Some(Prefilter::new(&std::mem::take(&mut self.literals)));
+        self.prefilter = Some(Prefilter::new(&std::mem::take(&mut self.literals), false));
     }
 
     pub(crate) fn memory(&self) -> usize {
@@ -73,12 +73,8 @@ impl Database {
     }
 
     /// What the first matching fingerprint says.
-    pub(crate) fn recognise(&self, text: &str) -> Option<Recognised> {
-        let mut end = text.len().min(MOST_TEXT);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let text = &text[..end];
+    pub(crate) fn recognise(&self, text: &[u8]) -> Option<Recognised> {
+        let text = &text[..text.len().min(MOST_TEXT)];
         let hits = self.prefilter.iter().flat_map(|prefilter| prefilter.hits(text)).flat_map(|(_, _, owners)| owners);
         let candidates: std::collections::BTreeSet<u32> = hits.chain(&self.plain).copied().collect();
         candidates.into_iter().find_map(|id| self.fingerprints[id as usize].apply(text))
@@ -86,7 +82,7 @@ impl Database {
 }
 
 impl Fingerprint {
-    fn apply(&self, text: &str) -> Option<Recognised> {
+    fn apply(&self, text: &[u8]) -> Option<Recognised> {
         let groups = self.matcher.groups(text)?;
         let mut parameters = BTreeMap::new();
         for (name, value) in &self.parameters {

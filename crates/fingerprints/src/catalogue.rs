@@ -82,13 +82,13 @@ impl Catalogue {
 
     /// The products that a text names: `key` is what Recog's database says that it matches (`ssh.banner`, `http_header.server`,
     /// `snmp.sys_description`), or the name of its file without ending where it says nothing (`telnet_banners`).
-    pub fn banner(&self, key: &str, text: &str) -> Vec<Product> {
+    pub fn banner(&self, key: &str, text: impl AsRef<[u8]>) -> Vec<Product> {
         self.recognise(key, text).map(|recognised| recognised.products(key)).unwrap_or_default()
     }
 
     /// All that Recog's first matching fingerprint says of a text.
-    pub fn recognise(&self, key: &str, text: &str) -> Option<Recognised> {
-        self.databases.get(key)?.recognise(text)
+    pub fn recognise(&self, key: &str, text: impl AsRef<[u8]>) -> Option<Recognised> {
+        self.databases.get(key)?.recognise(text.as_ref())
     }
 }
 

@@ -39,7 +39,7 @@ impl Engine {
             let pattern = &patterns[id as usize];
             plain.entry((pattern.place, pattern.key.clone())).or_default().push(id);
         }
-        let prefilters = Channel::ALL.map(|channel| Prefilter::new(&literals[channel as usize]));
+        let prefilters = Channel::ALL.map(|channel| Prefilter::new(&literals[channel as usize], channel == Channel::Source));
         Engine { rules, patterns, prefilters, plain }
     }
 
@@ -132,7 +132,7 @@ impl Look<'_> {
             return;
         }
         let engine = self.engine;
-        for (_, _, owners) in engine.prefilters[place.channel() as usize].hits(text) {
+        for (_, _, owners) in engine.prefilters[place.channel() as usize].hits(text.as_bytes()) {
             for id in owners {
                 let pattern = &engine.patterns[*id as usize];
                 if pattern.place == place && *pattern.key == *key {
@@ -162,7 +162,7 @@ impl Look<'_> {
         self.segment = first;
         self.key_text(Place::Html, "", html);
         let mut zones = document.zones.iter().enumerate().peekable();
-        for (start, end, owners) in engine.prefilters[Channel::Source as usize].hits(html) {
+        for (start, end, owners) in engine.prefilters[Channel::Source as usize].hits(html.as_bytes()) {
             while zones.next_if(|(_, zone)| zone.end < end).is_some() {}
             let zone = zones.peek().filter(|(_, zone)| zone.start <= start);
             for id in owners {

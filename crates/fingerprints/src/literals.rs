@@ -8,26 +8,51 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 const MOST: usize = 24;
 
 /// Texts that stand in nearly every page, so that they tell nothing.
-const COMMON: [&str; 16] = [
+const COMMON: [&str; 40] = [
     "https://",
     "http://",
     "://www.",
     ".min.js",
-    "<script",
+    "<script type=\"text/javascript\" src=",
     "</script>",
-    "content=",
+    "content=\"",
     ".com/",
     "/static/",
     "/assets/",
     "function",
-    "text/javascript",
     "stylesheet",
     "<title>",
-    "<meta",
+    "</title>",
+    "<meta name=\"generator\"",
     "/scripts/",
+    "<link rel=\"stylesheet\"",
+    "href=\"",
+    "<a href=",
+    "<div class=\"",
+    "<div id=\"",
+    "<img src=\"",
+    "</head>",
+    "<body>",
+    "</body>",
+    "</html>",
+    "<html lang=\"",
+    "<!doctype html",
+    "charset=utf-8",
+    "text/css",
+    ".css",
+    ".png",
+    ".html",
+    "target=\"_blank\"",
+    "document.",
+    "window.",
+    "<span",
+    "<input type=\"hidden\" name=\"",
+    "width=",
+    "copyright",
 ];
 
-type Literals = Vec<Vec<u8>>;
+/// Texts of which at least one must stand.
+pub(crate) type Literals = Vec<Vec<u8>>;
 
 /// What is known of an expression.
 #[derive(Default)]
@@ -57,12 +82,13 @@ pub(crate) fn most_telling(texts: impl Iterator<Item = String>) -> Option<Vec<u8
 
 /// How telling a set of literals is: that of its least telling member.
 fn worth(literals: &Literals) -> usize {
+    let holds = |text: &[u8], part: &[u8]| !part.is_empty() && text.windows(part.len()).any(|window| window == part);
     let worth = |literal: &Vec<u8>| {
-        let common = COMMON.iter().any(|common| {
-            let (common, length) = (common.as_bytes(), literal.len());
-            length > 0 && length <= common.len() && common.windows(length).any(|window| window == literal)
-        });
-        if common { literal.len().min(2) } else { literal.len().min(16) }
+        if COMMON.iter().any(|common| holds(common.as_bytes(), literal)) {
+            return literal.len().min(2);
+        }
+        let common = COMMON.iter().filter(|common| holds(literal, common.as_bytes())).map(|common| common.len()).max();
+        (literal.len() - common.unwrap_or(0)).min(16)
     };
     literals.iter().map(worth).min().unwrap_or(0)
 }

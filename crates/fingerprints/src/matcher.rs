@@ -10,7 +10,7 @@ use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, HirKind};
 
 use crate::dialect;
-use crate::literals;
+use crate::literals::{self, Literals};
 use crate::version::Template;
 
 /// Longest pattern, in bytes.
@@ -27,7 +27,7 @@ const DFA_LIMIT: usize = 2 << 20;
 pub(crate) enum Matcher {
     /// That it exists.
     Exists,
-    /// That it holds this word.
+    /// That it holds this word; `fold`: whatever the ASCII case. Only a text that holds its literal is shown to it.
     Word { text: String, fold: bool },
     /// That it matches.
     Regex(Lazy),
@@ -73,7 +73,7 @@ impl Matcher {
     ///
     /// # Errors
     /// Says why it cannot be used.
-    pub(crate) fn regex(pattern: &str, flags: Flags, least: usize) -> Result<(Matcher, Option<Vec<Vec<u8>>>), String> {
+    pub(crate) fn regex(pattern: &str, flags: Flags, least: usize) -> Result<(Matcher, Option<Literals>), String> {
         if pattern.is_empty() {
             return Ok((Matcher::Exists, None));
         }
@@ -94,13 +94,12 @@ impl Matcher {
     }
 
     /// A word and its literal.
-    pub(crate) fn word(text: &str, fold: bool) -> (Matcher, Option<Vec<Vec<u8>>>) {
+    pub(crate) fn word(text: &str, fold: bool) -> (Matcher, Option<Literals>) {
         if text.is_empty() {
             return (Matcher::Exists, None);
         }
         let literals = vec![text.to_ascii_lowercase().into_bytes()];
-        let text = if fold { text.to_lowercase() } else { text.to_owned() };
-        (Matcher::Word { text, fold }, Some(literals))
+        (Matcher::Word { text: text.to_owned(), fold }, Some(literals))
     }
 
     /// Looks at a text.
@@ -110,7 +109,8 @@ impl Matcher {
                 Some(Hit { text: head(text.as_bytes()), version: version.and_then(|template| template.fill(&|_| None)) })
             }
             Matcher::Word { text: word, fold } => {
-                let found = if *fold { contains_folded(text, word) } else { text.contains(word.as_str()) };
+                // The prefilter compares without ASCII case, so that having come here is proof enough for a word without case.
+                let found = *fold || text.contains(word.as_str());
                 found.then(|| Hit { text: head(word.as_bytes()), version: None })
             }
             Matcher::Regex(lazy) => lazy.find(text, version),
@@ -118,9 +118,9 @@ impl Matcher {
     }
 
     /// The groups of the match, the whole first; empty where a group took no part.
-    pub(crate) fn groups<'t>(&self, text: &'t str) -> Option<Vec<Cow<'t, str>>> {
-        let Matcher::Regex(lazy) = self else { return Some(vec![Cow::Borrowed(text)]) };
-        let captures = lazy.regex()?.captures(text.as_bytes())?;
+    pub(crate) fn groups<'t>(&self, text: &'t [u8]) -> Option<Vec<Cow<'t, str>>> {
+        let Matcher::Regex(lazy) = self else { return Some(vec![String::from_utf8_lossy(text)]) };
+        let captures = lazy.regex()?.captures(text)?;
         let text_of =
             |group: Option<regex::bytes::Match<'t>>| group.map_or("".into(), |group| String::from_utf8_lossy(group.as_bytes()));
         Some(captures.iter().map(text_of).collect())
@@ -156,17 +156,6 @@ impl Lazy {
         let text = captures.get(0).map_or(String::new(), |whole| head(whole.as_bytes()));
         Some(Hit { text, version: template.fill(&group) })
     }
-}
-
-/// Whether `text` holds `word`, which is in lower case. Beyond ASCII the text is lowered as a whole.
-fn contains_folded(text: &str, word: &str) -> bool {
-    if word.is_ascii() {
-        let first = word.as_bytes()[0];
-        let window =
-            |at: usize| text.as_bytes().get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()));
-        return text.bytes().enumerate().any(|(at, byte)| byte.to_ascii_lowercase() == first && window(at));
-    }
-    text.to_lowercase().contains(word)
 }
 
 fn parse(pattern: &str, flags: Flags) -> Result<Hir, String> {

@@ -19,16 +19,17 @@ use serde::Deserialize;
 fn every_set_loads_but_for_a_few() {
     let Some(sources) = sample::all() else { return };
     let catalogue = Catalogue::build(sources);
-    for (set, count) in catalogue.counts() {
-        eprintln!("{set:?}: {count:?}");
-        assert!(count.skipped * 50 < count.entries, "{set:?}: {count:?}");
-        assert!(count.without_literal * 20 < count.patterns.max(1000), "{set:?}: {count:?}");
-    }
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     for skipped in catalogue.skipped() {
         *reasons.entry(skipped.reason.split(": ").next().unwrap()).or_default() += 1;
     }
+    catalogue.skipped().iter().for_each(|skipped| eprintln!("{skipped:?}"));
     eprintln!("skipped: {reasons:?}; automata: {} KiB", catalogue.memory() >> 10);
+    for (set, count) in catalogue.counts() {
+        eprintln!("{set:?}: {count:?}");
+        assert!(count.skipped * 40 < count.patterns, "{set:?}: {count:?}");
+        assert!(count.without_literal * 20 < count.patterns.max(1000), "{set:?}: {count:?}");
+    }
     let entries: Vec<usize> = Set::ALL.iter().map(|set| catalogue.counts()[set].entries).collect();
     assert!(
         entries[0] >= 7500 && entries[1] >= 4500 && entries[2] >= 3300 && entries[3] >= 950 && entries[4] >= 170,
@@ -87,6 +88,7 @@ fn recogs_examples_hold() {
         let text = std::str::from_utf8(&source.bytes).unwrap();
         let file: File = quick_xml::de::from_str(text).unwrap();
         let key = file.matches.unwrap_or_else(|| source.name.trim_end_matches(".xml").to_owned());
+        let text = without_comments(text);
         let pieces: Vec<&str> = text.split("<fingerprint ").skip(1).collect();
         let head = text.split("<fingerprint ").next().unwrap();
         for (fingerprint, piece) in file.fingerprints.iter().zip(pieces) {
@@ -108,19 +110,21 @@ fn recogs_examples_hold() {
     eprintln!("{held} examples hold, {} fail", failures.len());
     failures.iter().for_each(|failure| eprintln!("{failure}"));
     assert!(held > 2000);
-    assert!(failures.len() <= MOST_FAILURES, "{}", failures.len());
+    assert_eq!(failures.len(), 0);
 }
 
-/// Examples of fingerprints that need look-around.
-const MOST_FAILURES: usize = 0;
+fn without_comments(text: &str) -> String {
+    let mut pieces = text.split("<!--");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |kept, piece| kept + piece.split_once("-->").map_or("", |(_, rest)| rest))
+}
 
 fn check(catalogue: &Catalogue, key: &str, example: &BTreeMap<String, String>) -> Result<(), String> {
-    let mut text = example.get("$text").cloned().unwrap_or_default();
+    let mut text = example.get("$text").cloned().unwrap_or_default().into_bytes();
     match example.get("@_encoding").map(String::as_str) {
         Some("base64") => {
-            let packed: String = text.split_whitespace().collect();
-            let bytes = base64::engine::general_purpose::STANDARD.decode(packed).map_err(|error| error.to_string())?;
-            text = String::from_utf8_lossy(&bytes).into_owned();
+            text.retain(|byte| !byte.is_ascii_whitespace());
+            text = base64::engine::general_purpose::STANDARD.decode(&text).map_err(|error| error.to_string())?;
         }
         Some(other) => return Err(format!("encoding {other}")),
         None => {}
@@ -135,7 +139,8 @@ fn check(catalogue: &Catalogue, key: &str, example: &BTreeMap<String, String>) -
     for (name, wanted) in example {
         let Some(name) = name.strip_prefix('@').filter(|name| !name.starts_with('_')) else { continue };
         let told = recognised.parameters.get(name);
-        if told != Some(wanted) {
+        // A group that matched nothing tells nothing.
+        if told.map_or("", String::as_str) != wanted {
             return Err(format!("{name} is {told:?}"));
         }
     }

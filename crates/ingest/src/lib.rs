@@ -6,4 +6,5 @@
 pub mod fingerprints;
 pub mod geo;
 pub mod ledger;
+pub mod names;
 pub mod paths;

@@ -4,6 +4,8 @@
 //! time and number before it is kept.
 
 mod body;
+pub mod crawl;
+pub mod discover;
 mod exchange;
 mod mail;
 pub mod probes;

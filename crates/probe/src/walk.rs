@@ -1,6 +1,7 @@
 //! A visit: from the first address along redirects to the last, as an ordinary visitor's browser goes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use dialer::dialer::Dialer;
 use dialer::permit::Permit;
@@ -9,6 +10,7 @@ use hyper::header::{self, HeaderValue};
 use model::facts::web::{Cookie, Header, Hop, Redirect};
 use model::name::HostName;
 use model::observation::{Failure, FailureClass};
+use tokio::time::{Instant, sleep_until};
 use url::Url;
 
 use crate::body::{self, Bounded};
@@ -33,6 +35,8 @@ pub(crate) enum Depth {
     Status,
     /// To its body, following what it says.
     Page,
+    /// As [`Self::Page`], but a body that is declared to be no HTML is not read.
+    Html,
 }
 
 /// What a visit found.
@@ -43,7 +47,22 @@ pub(crate) struct Walked {
     pub(crate) handshake: Option<TlsCapture>,
     /// The last answer's body, unless the chain broke or was not to be read.
     pub(crate) page: Option<Page>,
+    /// What the next visit of the same visitor takes along.
+    pub(crate) carried: Carried,
 }
+
+/// What goes from one visit to the next of one visitor: the connection at hand, the cookies, and when the next request may be made.
+#[derive(Default)]
+pub(crate) struct Carried {
+    session: Option<Session>,
+    jar: Jar,
+    /// The least time between two requests.
+    pub(crate) gap: Duration,
+    free_at: Option<Instant>,
+}
+
+/// Which addresses redirects may lead to.
+pub(crate) type Within<'a> = &'a (dyn Fn(&Url) -> bool + Send + Sync);
 
 /// A body with what is needed to read it.
 pub(crate) struct Page {
@@ -62,8 +81,8 @@ pub(crate) struct Walk<'a> {
     depth: Depth,
     hops: Vec<Hop>,
     handshake: Option<TlsCapture>,
-    session: Option<Session>,
-    jar: Jar,
+    carried: Carried,
+    within: Option<Within<'a>>,
 }
 
 /// Cookies by host and name. A browser carries them, and some sites redirect in a circle when it does not.
@@ -76,7 +95,13 @@ enum Step {
 
 impl<'a> Walk<'a> {
     pub(crate) fn new(dialer: &'a Dialer, tls: &'a Tls, permit: &'a Permit, depth: Depth) -> Self {
-        Self { dialer, tls, permit, depth, hops: Vec::new(), handshake: None, session: None, jar: Jar::new() }
+        Self { dialer, tls, permit, depth, hops: Vec::new(), handshake: None, carried: Carried::default(), within: None }
+    }
+
+    /// The next visit of a visitor, who asks for nothing outside `within`: a redirect that leaves it ends the visit.
+    pub(crate) fn next(mut self, carried: Carried, within: Within<'a>) -> Self {
+        (self.carried, self.within) = (carried, Some(within));
+        self
     }
 
     /// Goes from `start` to the end. Fails only when not one answer came.
@@ -86,9 +111,12 @@ impl<'a> Walk<'a> {
         let mut met = BTreeSet::new();
         let ended = loop {
             url.set_fragment(None);
-            if self.hops.len() > REDIRECTS || !met.insert((url.to_string(), self.jar.clone())) {
+            if self.hops.len() > REDIRECTS || !met.insert((url.to_string(), self.carried.jar.clone())) {
                 let detail = format!("{url}: met again, or more than {REDIRECTS} redirects");
                 break Err(Failure::new(FailureClass::TooManyRedirects, detail));
+            }
+            if !self.hops.is_empty() && self.within.is_some_and(|within| !within(&url)) {
+                break Ok(None);
             }
             match self.step(&url).await {
                 Ok(Step::To(next)) => url = next,
@@ -97,9 +125,15 @@ impl<'a> Walk<'a> {
             }
         };
         match ended {
-            Ok(page) => Ok(Walked { hops: self.hops, broken: None, handshake: self.handshake, page }),
+            Ok(page) => Ok(Walked { hops: self.hops, broken: None, handshake: self.handshake, page, carried: self.carried }),
             Err(failure) if self.hops.is_empty() => Err(failure),
-            Err(failure) => Ok(Walked { hops: self.hops, broken: Some(failure), handshake: self.handshake, page: None }),
+            Err(failure) => Ok(Walked {
+                hops: self.hops,
+                broken: Some(failure),
+                handshake: self.handshake,
+                page: None,
+                carried: self.carried,
+            }),
         }
     }
 
@@ -140,7 +174,7 @@ impl<'a> Walk<'a> {
                 // It opens another program (`weixin:`, `tel:`), which is a sound answer but no page. As a link it leads somewhere.
                 Ok(next) if !INERT.contains(&next.scheme()) => match self.depth {
                     Depth::Status => Ok(Step::End(None)),
-                    Depth::Page => {
+                    Depth::Page | Depth::Html => {
                         let detail = format!("{url}: redirects to another program ({}:), not to a page", plain(next.scheme()));
                         Err(Failure::new(FailureClass::NotAPage, detail))
                     }
@@ -152,7 +186,7 @@ impl<'a> Walk<'a> {
             };
         }
         self.hops.push(hop);
-        if self.depth == Depth::Status {
+        if self.depth == Depth::Status || self.depth == Depth::Html && !may_be_html(&media_type_of(&head.headers)) {
             return Ok(Step::End(None));
         }
         let limit = self.dialer.settings().body_limit_bytes;
@@ -171,14 +205,15 @@ impl<'a> Walk<'a> {
         let Some(origin) = Origin::of(url) else {
             return Err(Failure::new(FailureClass::ProtocolError, format!("{url}: not an http or https address")));
         };
+        self.carried.wait().await;
         let cookies = self.cookies_for(&origin.host);
         let limit = self.dialer.settings().read_timeout();
-        if let Some(mut session) = self.session.take().filter(|session| session.origin == origin) {
+        if let Some(mut session) = self.carried.session.take().filter(|session| session.origin == origin) {
             let deadline = Deadline::after(limit);
             match session.get(url, &self.dialer.settings().user_agent, &cookies, deadline).await {
                 Ok(answer) => {
                     let ip = session.ip;
-                    self.session = Some(session);
+                    self.carried.session = Some(session);
                     return Ok((answer, deadline, ip));
                 }
                 // Servers close a connection after an answer whenever they like; that says nothing about this address.
@@ -190,17 +225,17 @@ impl<'a> Walk<'a> {
         let deadline = Deadline::after(limit);
         let answer = session.get(url, &self.dialer.settings().user_agent, &cookies, deadline).await?;
         let ip = session.ip;
-        self.session = Some(session);
+        self.carried.session = Some(session);
         Ok((answer, deadline, ip))
     }
 
     /// Leaves an answer behind: reads its rest if the connection is wanted again, else drops both.
     async fn leave(&mut self, body: hyper::body::Incoming, next: &Url, deadline: Deadline) {
         const SHORT: usize = 64 * 1024;
-        let again = self.session.as_ref().is_some_and(|session| Some(&session.origin) == Origin::of(next).as_ref());
+        let again = self.carried.session.as_ref().is_some_and(|session| Some(&session.origin) == Origin::of(next).as_ref());
         let drained = again && matches!(deadline.meet("", "", body::read(body, SHORT)).await, Ok(Ok(rest)) if !rest.truncated);
         if !drained {
-            self.session = None;
+            self.carried.session = None;
         }
     }
 
@@ -208,8 +243,7 @@ impl<'a> Walk<'a> {
         let coding = text_of(headers, header::CONTENT_ENCODING).unwrap_or_default();
         let content = body::decode(raw, &coding, self.dialer.settings().body_limit_bytes);
         let declared = text_of(headers, header::CONTENT_TYPE);
-        let media_type = declared.as_deref().and_then(|value| value.split(';').next()).unwrap_or_default();
-        let media_type = media_type.trim().to_ascii_lowercase();
+        let media_type = media_type_of(headers);
         let (charset, html) = if is_html(&media_type, &content.bytes) {
             let decoded = readers::charset::decode(&content.bytes, declared.as_deref());
             (decoded.charset, Some(decoded.text))
@@ -231,14 +265,14 @@ impl<'a> Walk<'a> {
             let Some((name, value)) = text.split(';').next().and_then(|pair| pair.split_once('=')) else { continue };
             // A browser would send odd bytes back as well; our library would refuse the whole request.
             let fit = name.len() + value.len() <= VALUE && HeaderValue::from_str(&format!("{name}={value}")).is_ok();
-            if self.jar.len() < COOKIES && fit {
-                self.jar.insert((host.to_owned(), name.trim().to_owned()), value.trim().to_owned());
+            if self.carried.jar.len() < COOKIES && fit {
+                self.carried.jar.insert((host.to_owned(), name.trim().to_owned()), value.trim().to_owned());
             }
         }
     }
 
     fn cookies_for(&self, host: &str) -> String {
-        let own = self.jar.iter().filter(|((owner, _), _)| owner == host);
+        let own = self.carried.jar.iter().filter(|((owner, _), _)| owner == host);
         own.map(|((_, name), value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 }
@@ -258,6 +292,35 @@ fn without_login(mut url: Url) -> Url {
 
 fn host_name(host: &str) -> HostName {
     readers::names::host(host).unwrap_or_else(|| HostName { ascii: host.into(), unicode: host.into(), ..HostName::default() })
+}
+
+impl Carried {
+    /// A visitor's first visit, with the least time between two requests.
+    pub(crate) fn paced(gap: Duration) -> Self {
+        Self { gap, ..Self::default() }
+    }
+
+    /// Starts anew after a visit that was lost, at the same pace.
+    pub(crate) fn pause(&mut self, gap: Duration) {
+        (self.gap, self.free_at) = (gap, Some(Instant::now() + gap));
+    }
+
+    /// Waits until the next request may be made.
+    async fn wait(&mut self) {
+        if let Some(free_at) = self.free_at {
+            sleep_until(free_at).await;
+        }
+        self.free_at = Some(Instant::now() + self.gap);
+    }
+}
+
+fn media_type_of(headers: &HeaderMap) -> String {
+    let declared = text_of(headers, header::CONTENT_TYPE).unwrap_or_default();
+    declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn may_be_html(media_type: &str) -> bool {
+    matches!(media_type, "text/html" | "application/xhtml+xml" | "" | "*/*" | "unknown/unknown" | "application/unknown")
 }
 
 /// HTML by declaration, or, where nothing is declared, by its beginning (WHATWG MIME sniffing, 7.1).

@@ -5,6 +5,8 @@
 use dialer::permit::Permit;
 use fingerprints::PageInput;
 use geo::Signs;
+use model::facts::crawl::Crawl;
+use model::facts::discovery::FoundBy;
 use model::facts::dns::HostDns;
 use model::facts::hosting::Hosting;
 use model::facts::page::HomePage;
@@ -13,6 +15,8 @@ use model::facts::web::{Hop, PlainVisit, SecureVisit};
 use model::institution::Application;
 use model::name::HostName;
 use model::observation::{Failure, FailureClass, Outcome};
+use model::permission::AccessLevel;
+use probe::discover::Hints;
 use probe::probes::Fetched;
 
 use super::Notebook;
@@ -21,6 +25,7 @@ use crate::plan::Assignment;
 use crate::{Engine, EngineError};
 
 const HOSTING: &str = "hosting/1";
+const DISCOVERY: &str = "discovery/1";
 const TECHNOLOGIES: &str = "fingerprints/1";
 
 /// What the ordinary look at a site brought.
@@ -38,6 +43,18 @@ impl Sight<'_> {
     pub(super) fn secure_port(&self) -> u16 {
         let registered = self.site.address.starts_with("https:").then_some(self.site.port).flatten();
         registered.unwrap_or(443)
+    }
+
+    /// Where the site begins: the address at which its page was reached, else where a visit starts.
+    pub(super) fn start(&self) -> String {
+        self.fetched.map_or_else(|| address("https", self.site), |fetched| fetched.visit.start.clone())
+    }
+
+    /// The domain whose names belong to the site.
+    fn domain(&self) -> Option<HostName> {
+        let registrable = self.host.registrable.as_deref()?;
+        let is_portal = self.host.ascii == registrable || self.host.ascii.strip_prefix("www.") == Some(registrable);
+        if is_portal { readers::names::host(registrable) } else { Some(self.host.clone()) }
     }
 }
 
@@ -87,7 +104,37 @@ impl Engine {
         notebook.write(HOSTING, started, Outcome::Seen(hosting.clone()));
         let started = notebook.begin();
         notebook.write(TECHNOLOGIES, started, self.technologies(sight).into());
-        self.observe_detectable(work, sight, &hosting, notebook).await
+        let crawl = self.observe_detectable(work, sight, &hosting, notebook).await?;
+        self.observe_discovery(work, permit, sight, crawl.as_ref(), notebook).await;
+        Ok(())
+    }
+
+    /// Names below the site's own domain: the registrable one where the site is its portal, else the site's host. So nobody's grant for a
+    /// part looks around in the whole.
+    async fn observe_discovery(
+        &self,
+        work: &Assignment,
+        visit: &Permit,
+        sight: &Sight<'_>,
+        crawl: Option<&Crawl>,
+        notebook: &mut Notebook<'_>,
+    ) {
+        let Some(domain) = sight.domain() else { return };
+        let started = notebook.begin();
+        let mut hints = Hints::default();
+        let handshake = sight.fetched.and_then(|fetched| fetched.handshake.as_ref());
+        for name in handshake.iter().flat_map(|capture| &capture.handshake.chain).take(1).flat_map(|leaf| &leaf.names) {
+            hints.name(name, FoundBy::Certificate, &sight.host.ascii);
+        }
+        self.mapping.names.iter().for_each(|(name, by, place)| hints.name(name, *by, place));
+        sight.home.iter().for_each(|page| hints.page(page));
+        crawl.into_iter().for_each(|crawl| hints.crawl(crawl));
+        hints.zone(&self.probes.zone_dns(visit, &domain).await);
+        // The word list takes L2; everything else was seen on the way.
+        let detectable = self.dialer.permit(&work.subject, work.grant.as_ref(), AccessLevel::L2, "discovery").ok();
+        let permit = detectable.as_ref().filter(|_| crawl.is_some()).unwrap_or(visit);
+        let found = self.probes.discover(permit, &domain, &self.mapping.known, &hints).await;
+        notebook.write(DISCOVERY, started, Outcome::Seen(found));
     }
 
     /// What the page is made of; of an answer that is no page of the site, what stands in front of it.

@@ -1,4 +1,4 @@
-//! What is looked at only where the grant reaches L2: ports and services, and TLS in depth.
+//! What is looked at only where the grant reaches L2: ports and services, TLS in depth, the site's own pages.
 //!
 //! Invariant: a shared address (of a CDN, an anycast range) is not the institution's, so no grant of the institution's reaches it: it is not
 //! surveyed.
@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use dialer::permit::Permit;
 use model::facts::Kind;
+use model::facts::crawl::Crawl;
 use model::facts::hosting::Hosting;
 use model::facts::services::{AddressServices, Product, Service, Services};
 use model::facts::tls::TlsSurvey;
@@ -20,32 +21,45 @@ use crate::{Engine, EngineError};
 
 const SERVICES: &str = "services/1";
 const SURVEY: &str = "tls-survey/1";
+const CRAWL: &str = "crawl/1";
 /// What takes L2.
-const DETECTABLE: [Kind; 2] = [Kind::Services, Kind::TlsSurvey];
+const DETECTABLE: [Kind; 3] = [Kind::Services, Kind::TlsSurvey, Kind::Crawl];
 
 impl Engine {
-    /// Surveys what the grant allows.
+    /// Surveys what the grant allows, unless the host itself asks this product to stay away: its robots.txt is asked first.
     pub(super) async fn observe_detectable(
         &self,
         work: &Assignment,
         sight: &Sight<'_>,
         hosting: &Hosting,
         notebook: &mut Notebook<'_>,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Option<Crawl>, EngineError> {
         let started = notebook.begin();
         let permit = match self.dialer.permit(&work.subject, work.grant.as_ref(), AccessLevel::L2, "survey") {
             Ok(permit) => permit,
             Err(failure) => {
                 notebook.write_failure(&DETECTABLE, SERVICES, started, &failure);
-                return Ok(());
+                return Ok(None);
             }
         };
+        let start = sight.start();
+        if self.probes.robots(&permit, &start).await.names_us {
+            let failure = Failure::new(FailureClass::NotPermitted, format!("{start}: robots.txt asks this product to stay away"));
+            notebook.write_failure(&DETECTABLE, SERVICES, started, &failure);
+            return Ok(None);
+        }
         let services = self.services(&permit, sight, hosting).await;
         notebook.write(SERVICES, started, Outcome::Seen(services));
         let started = notebook.begin();
         let survey = self.tls_survey(&permit, sight).await?;
         notebook.write(SURVEY, started, survey);
-        Ok(())
+        let started = notebook.begin();
+        let crawled = self.probes.crawl(&permit, &start, &self.mapping.crawl).await;
+        for (_, body) in &crawled.bodies {
+            self.blobs.put(body).await?;
+        }
+        notebook.write(CRAWL, started, Outcome::Seen(crawled.crawl.clone()));
+        Ok(Some(crawled.crawl))
     }
 
     async fn services(&self, permit: &Permit, sight: &Sight<'_>, hosting: &Hosting) -> Services {

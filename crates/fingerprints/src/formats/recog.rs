@@ -1,6 +1,6 @@
 //! Rapid7 Recog: XML databases of fingerprints, one for each kind of text; the attribute `matches` names the kind.
 //!
-//! Patterns are Ruby's, where `.` crosses lines under `REG_MULTILINE` as well as under `REG_DOT_NEWLINE`.
+//! Patterns are Ruby's: `^` and `$` always stand at lines, and `m`, as a flag or within the pattern, lets `.` cross them.
 
 use serde::Deserialize;
 
@@ -51,9 +51,11 @@ pub(super) fn read(builder: &mut Builder, source: &Source) {
     let key = file.matches.unwrap_or_else(|| stem(&source.name).to_owned());
     for element in file.fingerprints {
         let flag = |name| element.flags.split(',').any(|flag| flag.trim() == name);
-        let lines = flag("REG_MULTILINE");
-        let flags = Flags { fold: flag("REG_ICASE"), lines, dot_all: lines || flag("REG_DOT_NEWLINE"), ..Flags::default() };
-        match Matcher::regex(&element.pattern, flags, 2) {
+        let dot_all = flag("REG_MULTILINE") || flag("REG_DOT_NEWLINE");
+        let flags = Flags { fold: flag("REG_ICASE"), lines: true, dot_all, ..Flags::default() };
+        // What Ruby calls `m` is `s` elsewhere.
+        let pattern = element.pattern.replace("(?im", "(?is").replace("(?m", "(?s");
+        match Matcher::regex(&pattern, flags, 2) {
             Ok((matcher, literals)) => {
                 let count = builder.count(Set::Recog);
                 count.entries += 1;

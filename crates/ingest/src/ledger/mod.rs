@@ -5,7 +5,7 @@
 
 mod columns;
 mod delimited;
-mod encoding;
+pub(crate) mod encoding;
 mod json;
 mod row;
 mod table;

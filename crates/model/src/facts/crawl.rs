@@ -28,6 +28,8 @@ pub struct Crawl {
     pub favicon: Option<Favicon>,
     /// What robots.txt says to us (RFC 9309).
     pub robots: Robots,
+    /// Other hosts whose pages its site maps list, in the order of names, bounded.
+    pub sitemap_hosts: Vec<String>,
     /// How the site answers for what does not exist.
     pub not_found: Option<NotFound>,
     /// True when pages hold next to no text but scripts: a single-page application, whose links only a browser sees.

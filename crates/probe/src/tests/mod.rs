@@ -1,5 +1,7 @@
 //! Tests over loopback: real sockets, short time-outs, no sleeps.
 
+mod crawl;
+mod discover;
 mod mail;
 mod server;
 mod services;
@@ -14,7 +16,7 @@ use std::sync::Arc;
 use dialer::dialer::Dialer;
 use dialer::permit::Permit;
 use dialer::settings::Settings;
-use model::permission::AccessLevel;
+use model::permission::{AccessLevel, Grant};
 use model::subject::SubjectId;
 
 use crate::probes::Probes;
@@ -38,4 +40,11 @@ fn probes(resolver: SocketAddr, port: u16, roots: Vec<PathBuf>) -> (Probes, Perm
     let dialer = Dialer::new(settings, Arc::new(|| "2026-07-22T02:00:00Z".parse().expect("a time"))).expect("settings");
     let permit = dialer.permit(&SubjectId::site("www.example.cn"), None, AccessLevel::L1, "visit").expect("a permit");
     (Probes::new(dialer).expect("probes"), permit)
+}
+
+/// A permit for L2, granted.
+fn detectable(probes: &Probes) -> Permit {
+    let grant = Grant { level: AccessLevel::L2, document: "授权书 1 号".into(), until: None };
+    let subject = SubjectId::site("www.example.cn");
+    probes.dialer.permit(&subject, Some(&grant), AccessLevel::L2, "crawl").expect("a permit")
 }

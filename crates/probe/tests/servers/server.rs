@@ -2,7 +2,7 @@
 //!
 //! Invariant: a server that was started is stopped when its value goes, and by its own process id.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -22,19 +22,31 @@ pub struct Place {
     folder: TempDir,
     pub address: Ipv4Addr,
     pub ports: [u16; 2],
+    /// Whether the server listens for datagrams alone.
+    pub datagrams: bool,
 }
 
 impl Place {
+    /// On an address of loopback made of the process id and of a count within the process, so that parallel tests never meet.
     pub fn new() -> Self {
-        use std::os::unix::fs::PermissionsExt as _;
         static COUNT: AtomicU8 = AtomicU8::new(1);
         let [_, _, high, low] = std::process::id().to_be_bytes();
-        let address = Ipv4Addr::new(127, 64 + high % 128, low, COUNT.fetch_add(1, Ordering::Relaxed));
+        Self::on(Ipv4Addr::new(127, 64 + high % 128, low, COUNT.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// On 127.0.0.1, for servers that listen only on addresses that an interface names.
+    pub fn on_named_interface() -> Self {
+        Self::on(Ipv4Addr::LOCALHOST)
+    }
+
+    fn on(address: Ipv4Addr) -> Self {
+        use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().expect("a folder");
         // Many servers give up root before they read it.
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).expect("permissions");
         let held = [(); 2].map(|()| TcpListener::bind((address, 0)).expect("a port"));
-        Self { folder, address, ports: held.map(|listener| listener.local_addr().expect("an address").port()) }
+        let ports = held.map(|listener| listener.local_addr().expect("an address").port());
+        Self { folder, address, ports, datagrams: false }
     }
 
     pub fn port(&self) -> u16 {
@@ -96,6 +108,11 @@ impl Place {
     }
 }
 
+/// Whether anybody has taken this UDP port (proc(5)). Trying to take it would hinder the server.
+fn is_bound(port: u16) -> bool {
+    std::fs::read_to_string("/proc/net/udp").is_ok_and(|table| table.contains(&format!(":{port:04X} ")))
+}
+
 /// A running server.
 pub struct Server {
     child: Child,
@@ -106,8 +123,7 @@ impl Server {
     fn wait(&mut self, log: &Path) {
         let door = SocketAddr::from((self.place.address, self.place.port()));
         let deadline = Instant::now() + PATIENCE;
-        // A UDP server shows by the port's being taken.
-        while TcpStream::connect(door).is_err() && UdpSocket::bind(door).is_ok() {
+        while TcpStream::connect(door).is_err() && !(self.place.datagrams && is_bound(door.port())) {
             let ended = self.child.try_wait().expect("its state");
             let said = || std::fs::read_to_string(log).unwrap_or_default();
             assert!(ended.is_none() && Instant::now() < deadline, "it does not listen on {door} ({ended:?}): {}", said());

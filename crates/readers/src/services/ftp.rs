@@ -10,7 +10,7 @@ use super::{Step, Talk, service};
 
 /// A greeting that names FTP. One that names nothing is found out by [`refused_ehlo`].
 pub(super) fn is_greeting(greeting: &[u8]) -> bool {
-    let reply = matches!(greeting, [b'2' | b'4' | b'5', b'2' | b'3', b'0'..=b'9', b' ' | b'-', ..]);
+    let reply = matches!(greeting, [b'2' | b'4' | b'5', b'0' | b'2' | b'3', b'0'..=b'9', b' ' | b'-', ..]);
     let upper = greeting.to_ascii_uppercase();
     reply && find(&upper, b"FTP").is_some() && find(&upper, b"SMTP").is_none()
 }
