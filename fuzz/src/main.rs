@@ -35,6 +35,8 @@ const TARGETS: &[(&str, Target)] = &[
     ("providers", tables::providers),
     ("question", wire::question),
     ("recog", sets::recog),
+    ("robots", web::robots),
+    ("sitemap", web::sitemap),
     ("technologies", sets::technologies),
     ("tls", wire::tls),
     ("wafw00f", sets::wafw00f),

@@ -3,7 +3,7 @@
 use model::facts::dns::Answer;
 use readers::marks::{Element, from_element};
 use readers::spf::evaluation::{Evaluation, QUESTION_LIMIT};
-use readers::{dmarc, filings, names, organisations, spf};
+use readers::{dmarc, filings, found_names, names, organisations, spf};
 
 use crate::input::{pieces, text};
 
@@ -21,6 +21,9 @@ pub fn names(bytes: &[u8]) {
                 if address.host.ascii.contains(':') { format!("[{}]", address.host.ascii) } else { address.host.ascii.clone() };
             let again = names::address(&format!("{bracketed}{port}{}", address.path)).expect("what was read can be read");
             assert_eq!(again.host, address.host);
+        }
+        if let Some(found) = found_names::below("example.gov.cn", line) {
+            assert!(found.ascii.ends_with("example.gov.cn"), "{found:?}");
         }
         let once = organisations::normalise(line);
         assert_eq!(organisations::normalise(&once), once, "normalising twice changes nothing");
@@ -41,6 +44,7 @@ pub fn mail(bytes: &[u8]) {
     for record in &records {
         let _ = (spf::is_record(record), spf::parse(record));
         let _ = (dmarc::is_record(record), dmarc::parse(record));
+        let _ = found_names::in_spf(record);
         if let Some(domain) = names::host(record) {
             assert!(dmarc::names(&domain).len() <= 9);
         }

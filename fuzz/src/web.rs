@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use model::digest::Digest;
 use model::facts::web::{Body, Header, Hop, Visit};
-use readers::{access, headers, names, page};
+use readers::{access, favicon, headers, names, page, robots, sitemap};
 
 use crate::input::{assert_kept, head_and_text, text};
 
@@ -68,5 +68,21 @@ pub fn page(bytes: &[u8]) {
     if let Some(address) = page::meta_refresh(&html, URL) {
         assert!(address.starts_with("http"), "{address}");
     }
+    let _ = favicon::address(&html, URL);
     home.institutions.iter().for_each(|name| drop(readers::organisations::normalise(name)));
+}
+
+/// A robots.txt.
+pub fn robots(bytes: &[u8]) {
+    let rules = robots::read(bytes);
+    let _ = (rules.allows("/"), rules.allows("https://www.example.gov.cn/a/b.html?c=d"));
+    assert!(rules.sitemaps.len() <= 100);
+    rules.sitemaps.iter().for_each(|address| assert_kept(address, 2048));
+}
+
+/// A site map.
+pub fn sitemap(bytes: &[u8]) {
+    let map = sitemap::read(bytes, 50);
+    assert!(map.pages.len() + map.maps.len() <= 50);
+    map.pages.iter().chain(&map.maps).for_each(|address| assert_kept(address, 2048));
 }
