@@ -3,7 +3,11 @@
 SHELL := /bin/bash
 RULE_FILES := $(wildcard crates/rules/catalog/*/*/rule.rs)
 
-.PHONY: help demo test lint fmt bench install docs
+.PHONY: help demo test lint fmt bench install docs fuzz fuzz-short
+
+# Seconds of `make fuzz` for each target, and the targets if not all.
+SECONDS ?= 600
+TARGETS ?=
 
 help:
 	@echo "make demo   install what is missing, build, check the lab, write the report"
@@ -11,6 +15,7 @@ help:
 	@echo "make lint   formatting, clippy, licences"
 	@echo "make bench  the measured figures of the README"
 	@echo "make docs   write the generated files"
+	@echo "make fuzz   hostile bytes for every reader, SECONDS=600 each; fuzz-short: two seconds"
 
 # What the product needs beside Rust: a browser with Chinese fonts. Servers are for the tests.
 install:
@@ -29,12 +34,12 @@ test: install-test
 
 fmt:
 	cargo fmt --all
-	rustfmt --edition 2024 $(RULE_FILES)
+	rustfmt --edition 2024 $(RULE_FILES) fuzz/src/main.rs
 
-# cargo fmt does not follow the generated index to the rules, so they are named.
+# cargo fmt does not follow the generated index to the rules, nor into the fuzzing's own workspace, so these are named.
 lint:
 	cargo fmt --all --check
-	rustfmt --edition 2024 --check $(RULE_FILES)
+	rustfmt --edition 2024 --check $(RULE_FILES) fuzz/src/main.rs
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo deny --locked check licenses bans sources
 
@@ -44,3 +49,10 @@ docs:
 bench: install
 	cargo build --release --locked --workspace
 	scripts/bench.sh
+
+# Everything that reads bytes from outside, see docs/FUZZING.md.
+fuzz:
+	scripts/fuzz.sh $(SECONDS) $(TARGETS)
+
+fuzz-short:
+	scripts/fuzz.sh 2

@@ -89,7 +89,7 @@ pub fn read(der: &[u8]) -> Result<Certificate, CertificateError> {
         subject: distinguished_name(parsed.subject()),
         organisation: organisation(parsed.subject()),
         issuer: distinguished_name(parsed.issuer()),
-        names: subject_names(&parsed).into_iter().map(|name| bounded(name.to_string())).collect(),
+        names: subject_names(&parsed).into_iter().map(|name| bounded(harmless(&name.to_string()))).collect(),
         not_before: moment(parsed.validity().not_before)?,
         not_after: moment(parsed.validity().not_after)?,
         key_algorithm,
@@ -195,7 +195,7 @@ fn moment(time: ASN1Time) -> Result<Timestamp, CertificateError> {
 
 fn organisation(name: &X509Name<'_>) -> Option<String> {
     let attribute = name.iter_attributes().find(|attribute| attribute.attr_type().to_id_string() == ORGANISATION)?;
-    value_text(attribute.attr_value()).map(|text| bounded(crate::words::fold(&text)))
+    value_text(attribute.attr_value()).map(|text| bounded(harmless(&crate::words::fold(&text))))
 }
 
 /// RFC 4514: the last relative name first, values of one set joined by `+`.
@@ -243,14 +243,27 @@ fn escaped(text: &str) -> String {
         if at_the_edge || matches!(character, ',' | '+' | '"' | '\\' | '<' | '>' | ';') {
             written.push('\\');
             written.push(character);
-        } else if character.is_control() {
-            let mut bytes = [0; 4];
-            character.encode_utf8(&mut bytes).bytes().for_each(|byte| written.push_str(&format!("\\{byte:02x}")));
         } else {
-            written.push(character);
+            push_harmless(&mut written, character);
         }
     }
     written
+}
+
+/// A text outside a distinguished name: control characters escaped in the same way, nothing else.
+fn harmless(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    text.chars().for_each(|character| push_harmless(&mut written, character));
+    written
+}
+
+fn push_harmless(written: &mut String, character: char) {
+    if character.is_control() {
+        let mut bytes = [0; 4];
+        character.encode_utf8(&mut bytes).bytes().for_each(|byte| written.push_str(&format!("\\{byte:02x}")));
+    } else {
+        written.push(character);
+    }
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
@@ -293,6 +306,20 @@ mod tests {
         assert_eq!((read.key_algorithm.as_str(), read.key_bits), ("EC", Some(256)));
         assert_eq!(read.signature_algorithm, "ecdsa-with-SHA256");
         assert_eq!(read.der, Digest::of(&der));
+    }
+
+    /// Damaged after it was issued: no library issues such names.
+    #[test]
+    fn controls_in_names_are_escaped() {
+        let mut der = issued(&["www.example.gov.cn"]);
+        for (old, new) in [(&b"www.example"[..], &b"w\0w\x1b[2Jmple"[..]), ("示例市, ".as_bytes(), "示例市\x07 ".as_bytes())] {
+            let places: Vec<usize> = (0..der.len() - old.len()).filter(|at| der[*at..].starts_with(old)).collect();
+            places.into_iter().for_each(|at| der[at..at + new.len()].copy_from_slice(new));
+        }
+        let read = read(&der).expect("a certificate");
+        assert_eq!(read.names, ["w\\00w\\1b[2jmple.gov.cn"]);
+        assert_eq!(read.organisation.as_deref(), Some("示例市\\07 人民政府"));
+        assert!(!covers(&der, "www.example.gov.cn"));
     }
 
     /// The algorithms are named by their OIDs, so changing the OIDs of a P-256 certificate makes one with an SM2 key, as far as a
