@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 RULE_FILES := $(wildcard crates/rules/catalog/*/*/rule.rs)
 
-.PHONY: help demo test lint fmt bench install docs fuzz fuzz-short
+.PHONY: help demo test lint fmt bench install install-test install-bench docs fuzz fuzz-short
 
 # Seconds of `make fuzz` for each target, and the targets if not all.
 SECONDS ?= 600
@@ -23,7 +23,7 @@ install:
 
 install-test: install
 	@scripts/install.sh nginx-light apache2-bin unbound openssh-server vsftpd postfix dovecot-imapd dovecot-pop3d mariadb-server \
-	  postgresql redis-server memcached slapd bind9 mosquitto etcd-server zookeeper lighttpd tomcat10 snmpd samba openssl
+	  postgresql redis-server memcached slapd bind9 mosquitto etcd-server zookeeper lighttpd tomcat10 snmpd samba openssl sslscan
 
 demo: install
 	cargo build --release --locked
@@ -46,7 +46,11 @@ lint:
 docs:
 	cargo xtask docs
 
-bench: install
+# What the bench compares with, as far as Debian has it.
+install-bench: install
+	@scripts/install.sh nmap sslscan whatweb curl || true
+
+bench: install-bench
 	cargo build --release --locked --workspace
 	scripts/bench.sh
 

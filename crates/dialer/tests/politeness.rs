@@ -132,7 +132,7 @@ async fn a_survey_of_many_ports_stays_within_the_budget() {
     assert_eq!(states.iter().filter(|(_, state)| *state == PortState::Open).count(), 45);
     target.settle().expect("connected");
     let seen = target.at(TARGET);
-    assert_eq!(seen.len(), 45);
+    assert_eq!(seen.len(), 45, "{seen:?}");
     assert_within_budget(&seen);
     assert_eq!(sum(&dialer, |entry| entry.totals.connections), 45);
 }
