@@ -51,7 +51,8 @@ pub struct Lab {
 
 impl Lab {
     /// Starts the world and writes into the folder, which must exist: `ca.pem`, `root.key` (when the world's root is signed), `mingcha.toml`,
-    /// `ledger.csv`, `truth.csv`, `map.csv`, and the lists and fingerprint sets that the configuration names. Certificates are valid, or not, around `at`; give the product the same time.
+    /// `ledger.csv`, `truth.csv`, `map.csv`, and the lists and fingerprint sets that the configuration names. Certificates are valid, or
+    /// not, around `at`; give the product the same time.
     pub async fn start(world: World, folder: &Path, at: Timestamp) -> Result<Self, LabError> {
         let folder = fs::canonicalize(folder).map_err(|source| LabError::Write { path: folder.into(), source })?;
         let expectations = world.truth.expectations(&world)?;
