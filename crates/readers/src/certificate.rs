@@ -312,7 +312,8 @@ mod tests {
     #[test]
     fn controls_in_names_are_escaped() {
         let mut der = issued(&["www.example.gov.cn"]);
-        for (old, new) in [(&b"www.example"[..], &b"w\0w\x1b[2Jmple"[..]), ("示例市, ".as_bytes(), "示例市\x07 ".as_bytes())] {
+        for (old, new) in [(&b"www.example"[..], &b"w\0w\x1b[2Jmple"[..]), ("示例市, ".as_bytes(), "示例市\x07 ".as_bytes())]
+        {
             let places: Vec<usize> = (0..der.len() - old.len()).filter(|at| der[*at..].starts_with(old)).collect();
             places.into_iter().for_each(|at| der[at..at + new.len()].copy_from_slice(new));
         }

@@ -2,6 +2,7 @@
 
 mod crawl;
 mod discover;
+mod hostile;
 mod mail;
 mod server;
 mod services;
