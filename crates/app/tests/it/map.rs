@@ -114,6 +114,25 @@ fn columns(line: &str) -> usize {
     line.chars().map(|character| if ('\u{2e80}'..'\u{ffef}').contains(&character) { 2 } else { 1 }).sum()
 }
 
+/// Two ways out with different addresses of their own look at one subject; each look carries the name of its vantage point.
+#[test]
+fn one_subject_is_seen_from_two_vantage_points() {
+    let program = Program::new();
+    let running = lab(World::replicate(1), &program.path("."));
+    let elsewhere = "\n[[vantages]]\nname = \"elsewhere\"\nsource_address = \"127.9.9.9\"\n";
+    let settings = std::fs::read_to_string(running.lab.config_file()).unwrap() + elsewhere;
+    let config = program.file("two.toml", settings);
+    let ledger = running.lab.ledger_file();
+    let arguments = ["map", "--config", config.to_str().unwrap(), "--ledger", ledger.to_str().unwrap(), "--format", "json"];
+    let map = program.run(&arguments).expect(0).json();
+    let seen = map["subjects"][0]["map"].as_array().unwrap();
+    for kind in ["host_dns", "secure_visit"] {
+        let of_kind = seen.iter().filter(|seen| seen["kind"] == kind && seen["outcome"]["seen"].is_object());
+        let vantages: BTreeSet<&str> = of_kind.map(|seen| seen["vantage"].as_str().unwrap()).collect();
+        assert_eq!(vantages, BTreeSet::from(["elsewhere", "local"]), "{kind}");
+    }
+}
+
 #[test]
 fn a_list_or_set_of_no_use_is_named() {
     let program = Program::new();
