@@ -36,20 +36,13 @@ pub struct PageInput<'a> {
     pub blocked: bool,
 }
 
-/// The digests of an icon.
+/// The digests of an icon, as a crawl records them (`model::facts::crawl::Favicon`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Favicon {
-    /// [`crate::favicon::mmh3`].
+    /// MurmurHash3 over its MIME base64, signed.
     pub mmh3: i32,
-    /// [`crate::favicon::md5`].
+    /// MD5, lower-case hexadecimal.
     pub md5: String,
-}
-
-impl Favicon {
-    /// Digests an icon's bytes.
-    pub fn of(bytes: &[u8]) -> Favicon {
-        Favicon { mmh3: crate::favicon::mmh3(bytes), md5: crate::favicon::md5(bytes) }
-    }
 }
 
 /// Where a pattern looks.

@@ -9,7 +9,6 @@ mod builder;
 mod catalogue;
 mod dialect;
 mod engine;
-pub mod favicon;
 mod formats;
 mod html;
 mod input;

@@ -5,7 +5,7 @@
 use dialer::permit::Permit;
 use fingerprints::PageInput;
 use geo::Signs;
-use model::facts::crawl::Crawl;
+use model::facts::crawl::{Crawl, Favicon};
 use model::facts::discovery::FoundBy;
 use model::facts::dns::HostDns;
 use model::facts::hosting::Hosting;
@@ -102,9 +102,10 @@ impl Engine {
         let started = notebook.begin();
         let hosting = self.hosting(sight);
         notebook.write(HOSTING, started, Outcome::Seen(hosting.clone()));
-        let started = notebook.begin();
-        notebook.write(TECHNOLOGIES, started, self.technologies(sight).into());
         let crawl = self.observe_detectable(work, sight, &hosting, notebook).await?;
+        let started = notebook.begin();
+        let icon = crawl.as_ref().and_then(|crawl| crawl.favicon.as_ref());
+        notebook.write(TECHNOLOGIES, started, self.technologies(sight, icon).into());
         self.observe_discovery(work, permit, sight, crawl.as_ref(), notebook).await;
         Ok(())
     }
@@ -138,7 +139,7 @@ impl Engine {
     }
 
     /// What the page is made of; of an answer that is no page of the site, what stands in front of it.
-    fn technologies(&self, sight: &Sight<'_>) -> Result<Technologies, Failure> {
+    fn technologies(&self, sight: &Sight<'_>, icon: Option<&Favicon>) -> Result<Technologies, Failure> {
         let Some((fetched, last)) = sight.fetched.and_then(|fetched| Some((fetched, fetched.visit.last()?))) else {
             return Err(sight.home.as_ref().err().cloned().unwrap_or_else(|| Failure::new(FailureClass::NotAPage, "no answer")));
         };
@@ -148,6 +149,8 @@ impl Engine {
         let cookies: Vec<(&str, &str)> = last.cookies.iter().map(|cookie| (cookie.name.as_str(), "")).collect();
         let issuer = fetched.handshake.as_ref().and_then(|capture| capture.handshake.chain.first());
         let blocked = sight.home.is_err();
+        let icons: Vec<fingerprints::Favicon> =
+            icon.into_iter().map(|icon| fingerprints::Favicon { mmh3: icon.mmh3, md5: icon.md5.clone() }).collect();
         let page = PageInput {
             url: &last.url,
             status: last.status,
@@ -155,6 +158,7 @@ impl Engine {
             cookies: &cookies,
             html: fetched.html.as_deref().unwrap_or_default(),
             certificate_issuer: issuer.map_or("", |leaf| leaf.issuer.as_str()),
+            favicons: &icons,
             blocked,
             ..PageInput::default()
         };
