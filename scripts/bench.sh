@@ -19,7 +19,7 @@ TIMEFORMAT='%U %S'
 
 start_lab() {
   rm -rf "$work/lab" && mkdir "$work/lab"
-  "$mingcha" --lang en lab up --replicas "$1" --out "$work/lab" > "$work/lab.out" &
+  "$mingcha" --lang en lab up --replicas "$1" --out "$work/lab" > "$work/lab.out" 2> "$work/lab.err" &
   lab_pid=$!
   until grep -q 'Ctrl-C' "$work/lab.out"; do sleep 0.2; done
   cp "$work/lab/mingcha.toml" "$work/plain.toml"
@@ -43,6 +43,12 @@ cpu() {
 per() { awk -v n="$1" -v s="$2" 'BEGIN { printf "%.0f", n / s }'; }
 
 map() { "$mingcha" --lang en map --fresh --config "$1" --ledger "$work/lab/ledger.csv" --format jsonl; }
+
+# The lab's configuration with the published set in place of the lab's own, where there is one.
+with_sets() {
+  cp "$work/plain.toml" "$work/map.toml"
+  [ ! -d "$work/sets" ] || sed -i "s|^wappalyzer = .*|wappalyzer = \"$work/sets/src\"|" "$work/map.toml"
+}
 
 # beside NAME COUNT UNIT COMMAND...: measures a peer over COUNT of UNIT, or says that it is not there.
 beside() {
@@ -73,27 +79,27 @@ cargo bench --quiet -p fingerprints
 
 start_lab "$SITES"
 https_port=$(awk -F'= *' '/^"?443"?/ { print $2 }' "$work/lab/mingcha.toml")
-# curl speaks to the same sites: the lab's first shared address serves all of them by name.
+# curl speaks to the same sites: the address that the first site has serves all of them by name.
+first=$(sed -n '2{s|.*https://\([^/,"]*\).*|\1|p}' "$work/lab/ledger.csv")
+address=$("$mingcha" map "$first" --config "$work/plain.toml" --format json | grep -o '127\.[0-9]*\.[0-9]*\.[0-9]*' | head -1)
 grep -o 'https://[^/,"]*' "$work/lab/ledger.csv" | sed "s|^|url = \"|; s|\$|:$https_port/\"\noutput = /dev/null|" > "$work/curl.conf"
-cat "$work/plain.toml" > "$work/map.toml"
 sets=${MINGCHA_SAMPLE_DATA:-}/02-fingerprints/wappalyzer-enthec/webappanalyzer-technologies.tar.xz
 if [ -f "$sets" ]; then
   mkdir "$work/sets" && tar -xJf "$sets" -C "$work/sets"
-  printf '\n[fingerprints]\nwappalyzer = "%s"\n' "$work/sets/src" >> "$work/map.toml"
 else
-  echo "no published fingerprint set: set MINGCHA_SAMPLE_DATA; the map below is made without one"
+  echo "no published fingerprint set: set MINGCHA_SAMPLE_DATA; the maps below are made with the lab's own small one"
 fi
-first=$(sed -n '2{s|.*https://\([^/,"]*\).*|\1|p}' "$work/lab/ledger.csv")
+with_sets
 cpu map map "$work/map.toml"
 echo "mingcha map: resolve to fingerprints, recorded:  $(per "$SITES" "$seconds") https sites per CPU second"
 beside "curl --parallel, fetch alone" "$SITES" "https sites" \
-  curl --silent --insecure --parallel --parallel-max 64 --connect-to "::127.2.0.1:$https_port" --config "$work/curl.conf"
-range=$(seq -f '127.2.0.%g' -s ' ' 2 101)
+  curl --silent --insecure --parallel --parallel-max 64 --connect-to "::$address:$https_port" --config "$work/curl.conf"
+range=$(seq -f "${address%.*}.%g" -s ' ' 1 100)
 beside "nmap http-title,http-headers,ssl-cert" 100 "https sites" \
   nmap -n -Pn -sT -p "$https_port" --script http-title,http-headers,ssl-cert $range
 beside "nmap -sV" 100 "https sites" nmap -n -Pn -sT -p "$https_port" -sV $range
 beside "whatweb" 20 "https sites" \
-  whatweb --no-errors -q --header "Host: $first" $(seq -f "https://127.2.0.%g:$https_port/" -s ' ' 2 21)
+  whatweb --no-errors -q --header "Host: $first" $(seq -f "https://${address%.*}.%g:$https_port/" -s ' ' 1 20)
 cpu sweep sweep "$work/plain.toml"
 echo "mingcha sweep, everything but the browser:     $(per "$SITES" "$seconds") https sites per CPU second"
 stop_lab
@@ -113,9 +119,9 @@ stop_lab
 # The cost as the work grows: one curve, with the most memory at each length.
 for many in $CURVE; do
   start_lab "$many"
-  [ ! -d "$work/sets" ] || printf '\n[fingerprints]\nwappalyzer = "%s"\n' "$work/sets/src" >> "$work/plain.toml"
+  with_sets
   rm -rf "$work/mingcha" "$work"/lab/*.db*
-  { time map "$work/plain.toml" > "$work/curve.out" 2> "$work/curve.err"; } 2> "$work/curve.time" &
+  { time map "$work/map.toml" > "$work/curve.out" 2> "$work/curve.err"; } 2> "$work/curve.time" &
   timer=$!
   until mapper=$(pgrep -f "$mingcha --lang en map" | head -1) && [ -n "$mapper" ]; do sleep 0.05; done
   most=$(peak "$mapper")

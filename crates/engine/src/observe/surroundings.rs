@@ -130,7 +130,7 @@ impl Engine {
         self.mapping.names.iter().for_each(|(name, by, place)| hints.name(name, *by, place));
         sight.home.iter().for_each(|page| hints.page(page));
         crawl.into_iter().for_each(|crawl| hints.crawl(crawl));
-        hints.zone(&self.probes.zone_dns(visit, &domain).await);
+        self.probes.zone_hints(visit, &domain, &mut hints).await;
         // The word list takes L2; everything else was seen on the way.
         let detectable = self.dialer.permit(&work.subject, work.grant.as_ref(), AccessLevel::L2, "discovery").ok();
         let permit = detectable.as_ref().filter(|_| crawl.is_some()).unwrap_or(visit);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::facts::crawl::Crawl;
 use model::facts::discovery::{Found, FoundBy};
-use model::facts::dns::ZoneDns;
+use model::facts::dns::{Mx, ZoneDns};
 use model::facts::mail::MailDns;
 use model::facts::page::HomePage;
 use model::name::HostName;
@@ -63,10 +63,15 @@ impl Hints {
 
     /// The name servers, mail exchangers and policy records of a zone.
     pub fn zone(&mut self, zone: &ZoneDns) {
+        self.answers(&zone.zone, zone.ns.records(), zone.mx.records(), zone.txt.records());
+    }
+
+    /// The same out of single answers.
+    pub(crate) fn answers(&mut self, zone: &str, ns: &[String], mx: &[Mx], txt: &[String]) {
         self.kinds.extend([FoundBy::Ns, FoundBy::Mx, FoundBy::Spf]);
-        zone.ns.records().iter().for_each(|name| self.name(name, FoundBy::Ns, &zone.zone));
-        zone.mx.records().iter().for_each(|mx| self.name(&mx.host, FoundBy::Mx, &zone.zone));
-        zone.txt.records().iter().for_each(|record| self.policy(record, &zone.zone));
+        ns.iter().for_each(|name| self.name(name, FoundBy::Ns, zone));
+        mx.iter().for_each(|mx| self.name(&mx.host, FoundBy::Mx, zone));
+        txt.iter().for_each(|record| self.policy(record, zone));
     }
 
     /// The mail records of a domain.

@@ -8,10 +8,12 @@ mod hints;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use dialer::dns::{Data, RecordType, Reply};
 use dialer::permit::Permit;
 use futures::StreamExt;
 use futures::stream;
 use model::facts::discovery::{Candidate, Discovery, Found, FoundBy, Wildcard};
+use model::facts::dns::Mx;
 use model::name::HostName;
 use model::permission::AccessLevel;
 
@@ -64,6 +66,18 @@ impl Probes {
         candidates.retain(|candidate| !(candidate.only_wildcard && is_word(candidate)));
         let wildcards = topmost(wildcards, domain);
         Discovery { domain: domain.to_owned(), candidates, wildcards, asked: asked.into_iter().collect(), words_asked, cut }
+    }
+
+    /// Puts into `hints` what the records of the zone at `domain` name. Three questions; the zone's signatures and the rest of its records are
+    /// for whoever judges the zone.
+    pub async fn zone_hints(&self, permit: &Permit, domain: &HostName, hints: &mut Hints) {
+        let ask = |record| self.dialer.dns().ask(permit, &domain.ascii, record);
+        let (ns, mx, txt) = tokio::join!(ask(RecordType::Ns), ask(RecordType::Mx), ask(RecordType::Txt));
+        let text = |data: &Data| if let Data::Text(text) = data { Some(text.clone()) } else { None };
+        let exchanger = |data: &Data| if let Data::Mx(mx) = data { Some(mx.clone()) } else { None };
+        let texts = |reply: &Reply| reply.answer.records().iter().filter_map(text).collect::<Vec<_>>();
+        let exchangers: Vec<Mx> = mx.answer.records().iter().filter_map(exchanger).collect();
+        hints.answers(&domain.ascii, &texts(&ns), &exchangers, &texts(&txt));
     }
 
     /// What each zone answers for labels that cannot exist; zones that answer nothing are left out.
