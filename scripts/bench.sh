@@ -18,7 +18,7 @@ export XDG_DATA_HOME=$work
 TIMEFORMAT='%U %S'
 
 start_lab() {
-  rm -rf "$work/lab" && mkdir "$work/lab"
+  rm -rf "$work/lab" "$work/lab.out" && mkdir "$work/lab" && touch "$work/lab.out"
   "$mingcha" --lang en lab up --replicas "$1" --out "$work/lab" > "$work/lab.out" 2> "$work/lab.err" &
   lab_pid=$!
   until grep -q 'Ctrl-C' "$work/lab.out"; do sleep 0.2; done
