@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 RULE_FILES := $(wildcard crates/rules/catalog/*/*/rule.rs)
 
-.PHONY: help demo test lint fmt bench install install-test install-bench docs fuzz fuzz-short
+.PHONY: help demo test lint fmt bench install install-test install-bench install-fuzz docs fuzz fuzz-short
 
 # Seconds of `make fuzz` for each target, and the targets if not all.
 SECONDS ?= 600
@@ -55,8 +55,12 @@ bench: install-bench
 	scripts/bench.sh
 
 # Everything that reads bytes from outside, see docs/FUZZING.md.
-fuzz:
+# LLVM's libFuzzer, which a crate brings along as source, takes a C++ compiler.
+install-fuzz:
+	@scripts/install.sh g++
+
+fuzz: install-fuzz
 	scripts/fuzz.sh $(SECONDS) $(TARGETS)
 
-fuzz-short:
+fuzz-short: install-fuzz
 	scripts/fuzz.sh 2

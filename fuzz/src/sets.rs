@@ -85,7 +85,7 @@ pub fn technologies(bytes: &[u8]) {
         robots: &html,
         dns: &fields,
         globals: &fields,
-        favicons: &[Favicon::of(bytes)],
+        favicons: &[Favicon { mmh3: readers::favicon::mmh3(bytes), md5: readers::favicon::md5(bytes) }],
         ..PageInput::default()
     };
     for technology in OURS.page(&page).found {
