@@ -8,9 +8,10 @@ use engine::plan::Plan;
 use engine::run::Progress;
 use engine::{Engine, Scope};
 use model::facts::Fact;
-use model::facts::discovery::Discovery;
+use model::facts::discovery::{Candidate, Discovery};
 use model::institution::{Application, ApplicationKind, OwnerStatus};
 use model::ledger::Entry;
+use model::subject::SubjectId;
 use model::text::Lang;
 use ports::store::Sealed;
 use render::json;
@@ -48,7 +49,7 @@ async fn map(job: Map, config: Config, lang: Lang) -> Result<Exit, Exit> {
     let results = if job.output.format == Format::Jsonl {
         let lines = Lines::new(output::lines(job.output.out.as_deref()).or_failed()?, lang);
         let results = sweep::run_to_end(&engine, &plan, fresh, &lines, lang).await?;
-        lines.end()?;
+        lines.end(&engine, &results).await?;
         results
     } else {
         let bar = Bar::new(lang);
@@ -66,20 +67,41 @@ async fn map(job: Map, config: Config, lang: Lang) -> Result<Exit, Exit> {
 /// Writes each picture as a line as soon as it is recorded, so that a ledger's size does not matter.
 struct Lines {
     bar: Bar,
-    out: Mutex<(Box<dyn Write + Send>, Result<(), json::WriteError>)>,
+    held: Mutex<Held>,
+}
+
+struct Held {
+    out: Box<dyn Write + Send>,
+    /// The first error of writing, if there was one.
+    state: Result<(), json::WriteError>,
+    written: BTreeSet<SubjectId>,
+}
+
+impl Held {
+    fn write(&mut self, sealed: &Sealed) {
+        if self.state.is_ok() {
+            self.state = json::map_line(&mut self.out, &sealed.bundle, &sealed.written.bodies);
+            self.written.insert(sealed.bundle.subject.clone());
+        }
+    }
 }
 
 impl Lines {
     fn new(out: Box<dyn Write + Send>, lang: Lang) -> Self {
-        Self { bar: Bar::new(lang), out: Mutex::new((out, Ok(()))) }
+        Self { bar: Bar::new(lang), held: Mutex::new(Held { out, state: Ok(()), written: BTreeSet::new() }) }
     }
 
-    /// The first error of writing, if there was one.
-    fn end(self) -> Result<(), Exit> {
+    /// Writes what an earlier process recorded of the same run, and tells the first error of writing.
+    async fn end(self, engine: &Engine, results: &Results) -> Result<(), Exit> {
         self.bar.clear();
-        let (mut out, written) = self.out.into_inner().unwrap_or_else(PoisonError::into_inner);
-        written.or_failed()?;
-        out.flush().or_failed()
+        let mut held = self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for subject in results.subjects.iter().filter(|subject| !held.written.contains(*subject)).cloned().collect::<Vec<_>>() {
+            if let Some(sealed) = engine.store.of_run(results.run, &subject).await.or_failed()? {
+                held.write(&sealed);
+            }
+        }
+        held.state.or_failed()?;
+        held.out.flush().or_failed()
     }
 }
 
@@ -89,11 +111,7 @@ impl Progress for Lines {
     }
 
     fn recorded(&self, sealed: &Sealed) {
-        let mut held = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        let (out, written) = &mut *held;
-        if written.is_ok() {
-            *written = json::map_line(out, &sealed.bundle, &sealed.written.bodies);
-        }
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).write(sealed);
         self.bar.recorded(sealed);
     }
 }
@@ -120,7 +138,7 @@ async fn keep_candidates(engine: &Engine, results: &Results, known: &[Entry], la
     Ok(())
 }
 
-fn entry(candidate: &model::facts::discovery::Candidate, below: &str) -> Entry {
+fn entry(candidate: &Candidate, below: &str) -> Entry {
     let application = Application {
         kind: ApplicationKind::WebSite,
         address: candidate.host.ascii.clone(),
