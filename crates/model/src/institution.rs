@@ -6,6 +6,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::ledger::claim::LifeState;
 use crate::name::HostName;
 use crate::text::Label;
 use crate::uscc::Uscc;
@@ -159,6 +160,12 @@ pub struct Institution {
     pub parent: Option<Uscc>,
     /// For a 事业单位: whether it has administrative duties (承担行政职能, 国办函〔2018〕55号).
     pub administrative_duties: Option<bool>,
+    /// Whether it exists, was merged or abolished; `None` when nobody tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<LifeState>,
+    /// Code or name of the institution that took over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub successor: Option<String>,
 }
 
 impl Institution {
@@ -206,6 +213,8 @@ pub enum OwnerStatus {
     Retired,
     /// Not confirmed by anyone yet.
     Candidate,
+    /// Not the institution's own: a service of someone else that it uses or is named in.
+    ThirdParty,
 }
 
 /// One Internet-facing application in the ledger.

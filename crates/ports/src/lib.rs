@@ -5,5 +5,6 @@
 pub mod blobs;
 pub mod clock;
 pub mod conformance;
+pub mod ledger;
 pub mod memory;
 pub mod store;

@@ -12,6 +12,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("readers", &["model"]),
     ("fingerprints", &["model"]),
     ("geo", &["model"]),
+    ("ledger", &["model", "readers"]),
     ("rules", &["model"]),
     ("render", &["model"]),
     ("ports", &["model"]),
@@ -19,11 +20,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store-sqlite", &["model", "ports"]),
     ("blobs-folder", &["model", "ports"]),
     ("ingest", &["model", "readers", "fingerprints", "geo"]),
+    ("intake", &["model", "ports", "ledger", "ingest"]),
+    ("feeds", &["model"]),
     ("dialer", &["model", "readers"]),
     ("probe", &["model", "readers", "dialer"]),
     ("browser", &["model", "readers", "dialer"]),
     // The order of work.
-    ("engine", &["model", "readers", "fingerprints", "geo", "rules", "ports", "dialer", "probe", "browser"]),
+    ("engine", &["model", "readers", "fingerprints", "geo", "ledger", "rules", "ports", "dialer", "probe", "browser"]),
     // The lab is a world of its own: it knows nothing of the product that it tests.
     ("lab", &[]),
     // The only crate that names adapters.
@@ -34,12 +37,15 @@ const LAYERS: &[(&str, &[&str])] = &[
             "readers",
             "fingerprints",
             "geo",
+            "ledger",
             "rules",
             "render",
             "ports",
             "store-sqlite",
             "blobs-folder",
             "ingest",
+            "intake",
+            "feeds",
             "dialer",
             "probe",
             "browser",
@@ -53,7 +59,10 @@ const LAYERS: &[(&str, &[&str])] = &[
 
 /// Third-party crates that only some of ours may name: sockets, databases, browsers.
 const DRIVERS: &[(&str, &[&str])] = &[
-    ("tokio", &["dialer", "probe", "browser", "engine", "store-sqlite", "blobs-folder", "lab", "app", "xtask"]),
+    (
+        "tokio",
+        &["intake", "feeds", "dialer", "probe", "browser", "engine", "store-sqlite", "blobs-folder", "lab", "app", "xtask"],
+    ),
     ("rusqlite", &["store-sqlite"]),
     ("hyper", &["probe", "lab"]),
     ("rustls", &["probe", "lab", "app"]),

@@ -95,6 +95,7 @@ pub fn owner_status(text: &str) -> Result<OwnerStatus, Text> {
         "active" | "在用" => OwnerStatus::Active,
         "retired" | "停用" | "关停" | "已停用" | "已关停" => OwnerStatus::Retired,
         "candidate" | "待确认" => OwnerStatus::Candidate,
+        "third_party" | "第三方" => OwnerStatus::ThirdParty,
         _ => return Err(unknown("在用、停用、关停、待确认", "active, retired, candidate")),
     })
 }

@@ -62,6 +62,7 @@ fn describe(blocks: &Blocks<'_>, application: &Application) -> String {
         OwnerStatus::Active => blocks.say("在用", "in use"),
         OwnerStatus::Retired => blocks.say("已停用", "retired"),
         OwnerStatus::Candidate => blocks.say("待确认", "not confirmed"),
+        OwnerStatus::ThirdParty => blocks.say("第三方", "third party"),
     };
     [Some(kind), role, Some(status)].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }

@@ -1,5 +1,11 @@
 //! The ledger: which institution runs which application, by whose word, and what is permitted there.
 
+pub mod attribute;
+pub mod claim;
+pub mod entity;
+pub mod source;
+pub mod truth;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;

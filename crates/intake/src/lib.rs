@@ -1,0 +1,1 @@
+//! Deliveries of sources, taken into the ledger's store.

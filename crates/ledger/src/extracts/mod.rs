@@ -1,0 +1,1 @@
+//! From claims of registers and lists to the facts that rules read.
