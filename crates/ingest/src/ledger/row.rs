@@ -112,6 +112,8 @@ impl Row {
             level: level.or_else(|| division.as_ref().map(|code| code.level())),
             parent: self.read(Column::ParentUscc, values::uscc)?,
             administrative_duties: self.read(Column::AdministrativeDuties, values::truth)?,
+            state: None,
+            successor: None,
             uscc,
             division,
         };

@@ -96,7 +96,7 @@ pub fn owner_status(text: &str) -> Result<OwnerStatus, Text> {
         "retired" | "停用" | "关停" | "已停用" | "已关停" => OwnerStatus::Retired,
         "candidate" | "待确认" => OwnerStatus::Candidate,
         "third_party" | "第三方" => OwnerStatus::ThirdParty,
-        _ => return Err(unknown("在用、停用、关停、待确认", "active, retired, candidate")),
+        _ => return Err(unknown("在用、停用、关停、待确认、第三方", "active, retired, candidate, third_party")),
     })
 }
 
