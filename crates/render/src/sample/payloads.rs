@@ -51,6 +51,8 @@ fn institution(words: Flavour) -> Institution {
         division: "530999".parse().ok(),
         parent: None,
         administrative_duties: None,
+        state: None,
+        successor: None,
     }
 }
 
