@@ -6,12 +6,14 @@
 
 pub mod html;
 pub mod json;
+pub mod listing;
 pub mod map;
 pub mod report;
 pub mod rule_page;
 pub mod sarif;
 pub mod summary;
 pub mod terminal;
+pub mod truth;
 
 mod clean;
 mod evidence;

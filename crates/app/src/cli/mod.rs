@@ -2,6 +2,7 @@
 
 mod chinese;
 mod errors;
+pub mod ledger;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -55,9 +56,12 @@ pub enum Job {
     Sweep(Sweep),
     /// Map applications: addresses, services, technologies, pages; no verdicts, no browser.
     Map(Map),
-    /// Import a ledger, or list what is imported.
+    /// Import what sources deliver, fetch it, see how fresh it is.
     #[command(subcommand)]
-    Source(Source),
+    Source(ledger::Source),
+    /// The ledger: who runs what, by whose word; what contradicts what; what a person decides.
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     /// List the rules, or show one.
     #[command(subcommand)]
     Rules(Rules),
@@ -154,28 +158,6 @@ pub struct Map {
     /// Output.
     #[command(flatten)]
     pub output: Output,
-}
-
-/// `source`.
-#[derive(Debug, Subcommand)]
-pub enum Source {
-    /// List what is imported.
-    List,
-    /// Import a file.
-    Import {
-        /// Kind of source.
-        #[arg(value_enum)]
-        kind: SourceKind,
-        /// File.
-        file: PathBuf,
-    },
-}
-
-/// Kinds of source.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum SourceKind {
-    /// Institutions with their applications.
-    Ledger,
 }
 
 /// `rules`.

@@ -1,0 +1,302 @@
+//! The way of a delivery: rehearsed where it could take something away, then applied.
+
+use ingest::source::{self, Format, SourceError};
+use model::digest::Digest;
+use model::ledger::entity::EntityId;
+use model::ledger::source::{Counts, Delivery, DeliveryState, Mode, Rejected, Source};
+use model::text;
+use model::text::Text;
+use ports::ledger::Change;
+
+use crate::held::digest_of;
+use crate::seen::Claims;
+use crate::settle::Settler;
+use crate::stream::{Batch, Piece, Reading};
+use crate::{Intake, IntakeError, Offer};
+
+/// Bad rows that are kept with a delivery's record; all are counted.
+const MOST_REJECTED: usize = 1_000;
+/// Live claims looked at, and withdrawn, at a time.
+const PAGE: usize = 20_000;
+
+/// What reading a delivery to its end has shown.
+#[derive(Default)]
+struct Tally {
+    counts: Counts,
+    rejected: Vec<Rejected>,
+    /// The claims that it repeats or makes.
+    seen: Claims,
+    /// Why it could not be read to its end.
+    fault: Option<Text>,
+}
+
+impl Intake {
+    /// Takes a delivery. Its record tells how it ended: taken, held for a person, or refused with the reason.
+    ///
+    /// # Errors
+    /// When the store fails, the file is not there, or data of this kind does not come in files.
+    pub async fn deliver(&self, offer: Offer<'_>) -> Result<Delivery, IntakeError> {
+        let format = source::format(offer.kind).ok_or(IntakeError::NoFormat(offer.kind))?;
+        let digest = digest_of(offer.file)?;
+        let source = self.store.source(offer.kind, offer.name).await?;
+        let mut delivery = self.open(&source, offer, digest).await?;
+        let fills = !self.store.live(&source, 0, 1).await?.is_empty();
+        // What says nothing yet can lose nothing, and additions take nothing away.
+        if offer.kind.mode() == Mode::Whole && fills {
+            let rehearsed = self.rehearse(format, &source, offer).await?;
+            if !self.may_apply(&mut delivery, &rehearsed).await? {
+                if delivery.state == DeliveryState::Held {
+                    self.keep(offer.file, digest)?;
+                }
+                return self.close(delivery, rehearsed).await;
+            }
+        }
+        self.apply(format, delivery, offer, !fills).await
+    }
+
+    /// What a delivery would change, without changing anything; its record is not kept and has the number 0.
+    ///
+    /// # Errors
+    /// As [`deliver`](Self::deliver).
+    pub async fn preview(&self, offer: Offer<'_>) -> Result<Delivery, IntakeError> {
+        let format = source::format(offer.kind).ok_or(IntakeError::NoFormat(offer.kind))?;
+        let source = self.store.source(offer.kind, offer.name).await?;
+        let mut delivery = record(&source, offer, digest_of(offer.file)?);
+        let mut tally = self.rehearse(format, &source, offer).await?;
+        if offer.kind.mode() == Mode::Whole {
+            tally.counts.withdrawn = self.unseen(&source, &tally.seen).await?.len() as u64;
+        }
+        delivery.state = if tally.fault.is_some() { DeliveryState::Refused } else { DeliveryState::Open };
+        Ok(finished(delivery, tally))
+    }
+
+    /// Takes a held delivery after all.
+    ///
+    /// # Errors
+    /// When it is not held, or as [`deliver`](Self::deliver).
+    pub async fn release(&self, id: i64) -> Result<Delivery, IntakeError> {
+        let delivery = self.held(id).await?;
+        let format = source::format(delivery.source.kind).ok_or(IntakeError::NoFormat(delivery.source.kind))?;
+        let (file, source, origin) = (self.held_file(delivery.digest), delivery.source.clone(), delivery.origin.clone());
+        let offer = Offer { kind: source.kind, name: &source.name, origin: &origin, file: &file, at: delivery.at };
+        let digest = delivery.digest;
+        let applied = self.apply(format, delivery, offer, false).await?;
+        self.forget(digest);
+        Ok(applied)
+    }
+
+    /// Decides that a held delivery is not taken.
+    ///
+    /// # Errors
+    /// When it is not held, or the store fails.
+    pub async fn discard(&self, id: i64) -> Result<Delivery, IntakeError> {
+        let delivery = Delivery { state: DeliveryState::Discarded, ..self.held(id).await? };
+        self.store.put_delivery(&delivery).await?;
+        self.forget(delivery.digest);
+        Ok(delivery)
+    }
+
+    async fn held(&self, id: i64) -> Result<Delivery, IntakeError> {
+        let delivery = self.store.delivery(id).await?;
+        delivery.filter(|delivery| delivery.state == DeliveryState::Held).ok_or(IntakeError::NotHeld(id))
+    }
+
+    async fn open(&self, source: &Source, offer: Offer<'_>, digest: Digest) -> Result<Delivery, IntakeError> {
+        let id = self.store.open_delivery(source, offer.origin, digest, offer.at).await?;
+        Ok(Delivery { id, ..record(source, offer, digest) })
+    }
+
+    async fn close(&self, delivery: Delivery, tally: Tally) -> Result<Delivery, IntakeError> {
+        let delivery = finished(delivery, tally);
+        self.store.put_delivery(&delivery).await?;
+        Ok(delivery)
+    }
+
+    /// Reads a delivery beside what its source says, writing nothing.
+    async fn rehearse(&self, format: &'static Format, source: &Source, offer: Offer<'_>) -> Result<Tally, IntakeError> {
+        let (mut pieces, mut tally) = (reading(format, offer).start(), Tally::default());
+        while let Some(piece) = pieces.recv().await {
+            match piece {
+                Piece::Batch(mut batch) => {
+                    tally.take_rows(&mut batch);
+                    for placed in self.store.compare(source, &batch.claims).await? {
+                        tally.count(placed.change);
+                        tally.seen.insert(placed.id);
+                    }
+                    // What a sighting would add is not worth a question each: they take nothing away.
+                    tally.counts.added += batch.sightings.len() as u64;
+                }
+                Piece::End(end) => return Ok(tally.ended(end)),
+            }
+        }
+        Err(IntakeError::Stopped)
+    }
+
+    /// Whether a rehearsed delivery is to be applied; otherwise its state says what is to become of it.
+    async fn may_apply(&self, delivery: &mut Delivery, rehearsed: &Tally) -> Result<bool, IntakeError> {
+        if let Some(fault) = &rehearsed.fault {
+            (delivery.state, delivery.reason) = (DeliveryState::Refused, Some(fault.clone()));
+            return Ok(false);
+        }
+        let said = rehearsed.counts.changed + rehearsed.counts.unchanged;
+        let lost = self.unseen(&delivery.source, &rehearsed.seen).await?.len() as u64;
+        let all = said + lost;
+        if all >= self.settings.hold_from && lost * 100 > all * self.settings.hold_above_percent {
+            delivery.state = DeliveryState::Held;
+            delivery.counts.withdrawn = lost;
+            delivery.reason = Some(text!(
+                zh: "来源现有 {all} 条，本次将撤下其中 {lost} 条，超过阈值，暂不采用，待人工确认",
+                en: "the source says {all} things and this delivery would withdraw {lost} of them: held for a person",
+            ));
+            return Ok(false);
+        }
+        let nothing = rehearsed.counts.added + rehearsed.counts.changed + lost == 0;
+        if nothing {
+            delivery.state = DeliveryState::Applied;
+        }
+        Ok(!nothing)
+    }
+
+    /// The live claims of a source that a delivery does not repeat.
+    async fn unseen(&self, source: &Source, seen: &Claims) -> Result<Vec<i64>, IntakeError> {
+        let (mut unseen, mut after) = (Vec::new(), 0);
+        loop {
+            let page = self.store.live(source, after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(unseen) };
+            after = *last;
+            unseen.extend(page.into_iter().filter(|id| !seen.contains(*id)));
+        }
+    }
+
+    /// Takes a delivery in; `first` when its source says nothing yet.
+    async fn apply(
+        &self,
+        format: &'static Format,
+        mut delivery: Delivery,
+        offer: Offer<'_>,
+        first: bool,
+    ) -> Result<Delivery, IntakeError> {
+        let mut settler = Settler::new(self, &delivery).await?;
+        let mut tally = self.take_in(format, &delivery, offer, &mut settler).await?;
+        match (delivery.source.kind.mode(), &tally.fault) {
+            (Mode::Whole, None) => {
+                let gone = self.unseen(&delivery.source, &tally.seen).await?;
+                tally.counts.withdrawn = self.withdraw(&gone, offer, &mut settler).await?;
+            }
+            // Half a whole would be taken for one: the source says what it said before, which was nothing.
+            (Mode::Whole, Some(_)) if first => {
+                let all = self.unseen(&delivery.source, &Claims::default()).await?;
+                self.withdraw(&all, offer, &mut settler).await?;
+            }
+            _ => {}
+        }
+        if settler.touched_institutions() {
+            self.resolve(&mut settler, offer.at).await?;
+        }
+        let empty = tally.counts.rows > 0 && tally.counts.rejected >= tally.counts.rows;
+        (delivery.state, delivery.reason) = match tally.fault.take() {
+            Some(fault) => (DeliveryState::Refused, Some(fault)),
+            None if empty => (DeliveryState::Refused, Some(Text::new("没有一行有效", "no row is good"))),
+            None => (DeliveryState::Applied, None),
+        };
+        self.close(delivery, tally).await
+    }
+
+    async fn take_in(
+        &self,
+        format: &'static Format,
+        delivery: &Delivery,
+        offer: Offer<'_>,
+        settler: &mut Settler<'_>,
+    ) -> Result<Tally, IntakeError> {
+        let (mut pieces, mut tally) = (reading(format, offer).start(), Tally::default());
+        while let Some(piece) = pieces.recv().await {
+            match piece {
+                Piece::Batch(mut batch) => {
+                    tally.take_rows(&mut batch);
+                    let placed = self.store.apply(&delivery.source, delivery.id, offer.at, &batch.claims).await?;
+                    for placed in &placed {
+                        tally.count(placed.change);
+                        tally.seen.insert(placed.id);
+                    }
+                    settler.settle_claims(batch.claims, &placed).await?;
+                    if !batch.sightings.is_empty() {
+                        let sighted = self.store.sight(&delivery.source, &batch.sightings).await?;
+                        tally.counts.added += sighted.added;
+                        tally.counts.changed += sighted.changed;
+                        tally.counts.unchanged += sighted.unchanged;
+                    }
+                }
+                Piece::End(end) => return Ok(tally.ended(end)),
+            }
+        }
+        Err(IntakeError::Stopped)
+    }
+
+    async fn withdraw(&self, gone: &[i64], offer: Offer<'_>, settler: &mut Settler<'_>) -> Result<u64, IntakeError> {
+        for page in gone.chunks(PAGE) {
+            let entities: Vec<EntityId> = self.store.withdraw(offer.at, page).await?;
+            settler.settle(entities.into_iter().collect()).await?;
+        }
+        Ok(gone.len() as u64)
+    }
+}
+
+fn reading(format: &'static Format, offer: Offer<'_>) -> Reading {
+    Reading { format, name: offer.origin.to_owned(), file: offer.file.to_owned(), at: offer.at }
+}
+
+fn record(source: &Source, offer: Offer<'_>, digest: Digest) -> Delivery {
+    Delivery {
+        id: 0,
+        source: source.clone(),
+        origin: offer.origin.to_owned(),
+        digest,
+        at: offer.at,
+        state: DeliveryState::Open,
+        reason: None,
+        counts: Counts::default(),
+        rejected: Vec::new(),
+    }
+}
+
+/// The record of a delivery with what reading it has shown. What was found out about withdrawals before stays.
+fn finished(delivery: Delivery, tally: Tally) -> Delivery {
+    let withdrawn = tally.counts.withdrawn.max(delivery.counts.withdrawn);
+    let reason = delivery.reason.or(tally.fault);
+    Delivery { counts: Counts { withdrawn, ..tally.counts }, rejected: tally.rejected, reason, ..delivery }
+}
+
+impl Tally {
+    fn take_rows(&mut self, batch: &mut Batch) {
+        self.counts.rows += batch.rows;
+        self.counts.rejected += batch.rejected.len() as u64;
+        let room = MOST_REJECTED.saturating_sub(self.rejected.len());
+        self.rejected.extend(batch.rejected.drain(..).take(room));
+    }
+
+    fn count(&mut self, change: Change) {
+        match change {
+            Change::Added => self.counts.added += 1,
+            Change::Changed => self.counts.changed += 1,
+            Change::Same => self.counts.unchanged += 1,
+        }
+    }
+
+    fn ended(mut self, end: Result<(), SourceError>) -> Self {
+        self.fault = end.err().map(|error| fault(&error));
+        self
+    }
+}
+
+/// What is wrong with a delivery, in both languages.
+fn fault(error: &SourceError) -> Text {
+    let zh = match error {
+        SourceError::Stopped(_) => "导入被中止".to_owned(),
+        SourceError::Io { name, source } => format!("{name} 无法完整读取（{source}），请重新获取"),
+        SourceError::HtmlPage { name, expected } => format!("{name} 是网页而不是 {expected}：服务器返回了错误页或登录页"),
+        SourceError::TooLarge { name, limit, .. } => format!("{name} 超出限制（{limit}），请拆分"),
+        SourceError::Unlike { name, expected, problem } => format!("{name} 不是 {expected}：{problem}"),
+    };
+    Text::new(zh, error.to_string())
+}

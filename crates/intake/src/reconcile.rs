@@ -1,0 +1,1 @@
+//! What registers say beside what was seen.

@@ -1,0 +1,1 @@
+//! Deliveries and decisions against the in-memory store.
