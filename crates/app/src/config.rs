@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use ingest::paths::Paths;
+use model::ledger::source::SourceKind;
 use model::policy::Policy;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,8 +26,13 @@ pub struct Config {
     pub store: Place,
     /// Where raw evidence is kept.
     pub blobs: Place,
-    /// Lists by name, as paths. Accepted for the coming versions: no rule of this one reads a list.
-    pub lists: BTreeMap<String, String>,
+    /// Files of lists and registers by kind (`mingcha source formats`), a path or a list of paths each: `clouds = "clouds.csv"`. They are
+    /// imported before each check and sweep, which costs nothing when they have not changed.
+    pub lists: BTreeMap<SourceKind, Paths>,
+    /// Sources that are fetched: `mingcha source sync`.
+    pub sources: Vec<feeds::source::Feed>,
+    /// When a delivery is held for a person.
+    pub intake: Intake,
     /// Databases of countries and networks, and lists of providers.
     pub geo: ingest::geo::Settings,
     /// Fingerprint sets, by which technologies and products are told.
@@ -52,6 +58,22 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { subjects_at_a_time: 64, links_per_site: 50 }
+    }
+}
+
+/// When a delivery is held for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Intake {
+    /// A whole delivery that would withdraw more than this share of what its source says, in per cent, is held.
+    pub hold_above_percent: u64,
+    /// Sources that say less than this many things are never held.
+    pub hold_from: u64,
+}
+
+impl Default for Intake {
+    fn default() -> Self {
+        Self { hold_above_percent: 50, hold_from: 20 }
     }
 }
 
@@ -95,9 +117,11 @@ impl Config {
         let Some(path) = path else { return Ok(Self::default()) };
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the configuration {}", path.display()))?;
         let config: Self = toml::from_str(&text).with_context(|| format!("the configuration {} is not valid", path.display()))?;
-        let unread = [("lists", !config.lists.is_empty()), ("queue", !config.queue.url.is_empty())];
-        for (section, _) in unread.iter().filter(|(_, given)| *given) {
-            tracing::warn!("the configuration's [{section}] is not read by this version");
+        if !config.queue.url.is_empty() {
+            tracing::warn!("the configuration's [queue] is not read by this version");
+        }
+        for feed in &config.sources {
+            feed.place().with_context(|| format!("the configuration {} is not valid: [[sources]]", path.display()))?;
         }
         Ok(config)
     }
@@ -105,6 +129,11 @@ impl Config {
     /// The store's file.
     pub fn store_file(&self) -> anyhow::Result<PathBuf> {
         place("store.url", &self.store.url, "sqlite:", "mingcha.db")
+    }
+
+    /// A folder beside the store, for what belongs to it.
+    pub fn beside_store(&self, name: &str) -> anyhow::Result<PathBuf> {
+        Ok(self.store_file()?.with_file_name(name))
     }
 
     /// The file for contacts.

@@ -44,6 +44,7 @@ async fn work(cli: Cli, lang: Lang) -> Exit {
         Job::Sweep(job) => commands::sweep::run(job, config, lang).await,
         Job::Map(job) => commands::map::run(job, config, lang).await,
         Job::Source(job) => commands::source::run(job, &config, lang).await,
+        Job::Ledger(job) => commands::ledger::run(job, &config, lang).await,
         Job::Rules(job) => commands::rules::run(job, lang),
         Job::Rejudge(job) => commands::rejudge::run(&job, config, lang).await,
         Job::Verify(job) => commands::verify::run(&job, config, lang).await,

@@ -14,8 +14,10 @@ use dialer::account::{Contact, Sink};
 use dialer::dialer::Dialer;
 use engine::mapping::Mapping;
 use engine::{Engine, Limits, Scope, Vantage, estate};
+use feeds::{Fetcher, FetcherSettings};
 use fingerprints::Catalogue;
 use ingest::names;
+use intake::{Intake, Offer};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use model::facts::discovery::FoundBy;
@@ -31,7 +33,7 @@ use readers::services::ports::usual;
 use store_sqlite::SqliteStore;
 use store_sqlite::blobs::SqliteBlobs;
 
-use crate::config::{BlobsPlace, Config, Map};
+use crate::config::{self, BlobsPlace, Config, Map};
 
 /// The system's clock, to the millisecond, so that a time survives every store unchanged.
 pub struct SystemClock;
@@ -43,11 +45,52 @@ impl Clock for SystemClock {
     }
 }
 
+/// The time, as stores keep it.
+pub fn now() -> Timestamp {
+    SystemClock.now()
+}
+
 /// The store that the configuration names.
-pub fn store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
+pub fn store(config: &Config) -> anyhow::Result<Arc<SqliteStore>> {
     let path = config.store_file()?;
     make_folder_of(&path)?;
     Ok(Arc::new(SqliteStore::open(&path)?))
+}
+
+/// The ledger in the store that the configuration names.
+pub fn intake(config: &Config) -> anyhow::Result<Intake> {
+    let config::Intake { hold_above_percent, hold_from } = config.intake;
+    Ok(Intake::new(store(config)?, intake::Settings { hold_above_percent, hold_from, held: config.beside_store("held")? }))
+}
+
+/// The ledger with the files of `[lists]` imported.
+pub async fn ledger(config: &Config) -> anyhow::Result<Intake> {
+    let intake = intake(config)?;
+    for (kind, paths) in &config.lists {
+        for path in paths.all() {
+            let shown = path.display().to_string();
+            // A file a source, so that two files of one kind do not withdraw each other's words.
+            let offer = Offer { kind: *kind, name: &shown, origin: &shown, file: path, at: now() };
+            let delivery = intake.deliver_if_new(offer).await.with_context(|| format!("[lists] {}", kind.word()))?;
+            if let Some(reason) = delivery.and_then(|delivery| delivery.reason) {
+                tracing::warn!("[lists] {}: {}", kind.word(), reason.en);
+            }
+        }
+    }
+    Ok(intake)
+}
+
+/// What fetches the configured sources.
+pub fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
+    let spool = config.beside_store("spool")?;
+    std::fs::create_dir_all(&spool).with_context(|| format!("cannot create the folder {}", spool.display()))?;
+    let settings = FetcherSettings {
+        spool,
+        extra_root_certificates: config.net.extra_root_certificates.clone(),
+        user_agent: config.net.user_agent.clone(),
+        proxy: config.net.proxy.clone(),
+    };
+    Ok(Fetcher::new(&settings, Box::new(|name| std::env::var(name).ok()))?)
 }
 
 fn make_folder_of(path: &Path) -> anyhow::Result<()> {

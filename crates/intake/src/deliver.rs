@@ -1,9 +1,12 @@
 //! The way of a delivery: rehearsed where it could take something away, then applied.
 
-use ingest::source::{self, Format, SourceError};
+use std::path::Path;
+
+use ingest::source::{self, Format, Record, SourceError};
+use jiff::Timestamp;
 use model::digest::Digest;
 use model::ledger::entity::EntityId;
-use model::ledger::source::{Counts, Delivery, DeliveryState, Mode, Rejected, Source};
+use model::ledger::source::{Counts, Delivery, DeliveryState, Mode, Rejected, Source, SourceKind};
 use model::text;
 use model::text::Text;
 use ports::ledger::Change;
@@ -52,6 +55,45 @@ impl Intake {
             }
         }
         self.apply(format, delivery, offer, !fills).await
+    }
+
+    /// Takes a delivery unless it is byte for byte the one that its source delivered last; `None` then.
+    ///
+    /// # Errors
+    /// As [`deliver`](Self::deliver).
+    pub async fn deliver_if_new(&self, offer: Offer<'_>) -> Result<Option<Delivery>, IntakeError> {
+        let source = self.store.source(offer.kind, offer.name).await?;
+        let last = self.store.deliveries(Some(source.id), 1).await?.into_iter().next();
+        let digest = digest_of(offer.file)?;
+        if last.is_some_and(|last| last.digest == digest && last.state == DeliveryState::Applied) {
+            return Ok(None);
+        }
+        self.deliver(offer).await.map(Some)
+    }
+
+    /// Takes what the product itself has seen or derived, as a delivery of a source of its own.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn note(&self, kind: SourceKind, name: &str, at: Timestamp, records: Vec<Record>) -> Result<Delivery, IntakeError> {
+        let source = self.store.source(kind, name).await?;
+        let digest = Digest::of(format!("{kind:?} {name} {at}").as_bytes());
+        let id = self.store.open_delivery(&source, name, digest, at).await?;
+        let offer = Offer { kind, name, origin: name, file: Path::new(""), at };
+        let delivery = Delivery { id, state: DeliveryState::Applied, ..record(&source, offer, digest) };
+        let mut batch = Batch { rows: records.len() as u64, ..Batch::default() };
+        for record in records {
+            match record {
+                Record::Claim(claim) => batch.claims.push(claim),
+                Record::Sighting(sighting) => batch.sightings.push(sighting),
+            }
+        }
+        let (mut settler, mut tally) = (Settler::new(self, &delivery).await?, Tally::default());
+        self.take_batch(&delivery, batch, &mut tally, &mut settler).await?;
+        if settler.touched_institutions() {
+            self.resolve(&mut settler, at).await?;
+        }
+        self.close(delivery, tally).await
     }
 
     /// What a delivery would change, without changing anything; its record is not kept and has the number 0.
@@ -212,25 +254,34 @@ impl Intake {
         let (mut pieces, mut tally) = (reading(format, offer).start(), Tally::default());
         while let Some(piece) = pieces.recv().await {
             match piece {
-                Piece::Batch(mut batch) => {
-                    tally.take_rows(&mut batch);
-                    let placed = self.store.apply(&delivery.source, delivery.id, offer.at, &batch.claims).await?;
-                    for placed in &placed {
-                        tally.count(placed.change);
-                        tally.seen.insert(placed.id);
-                    }
-                    settler.settle_claims(batch.claims, &placed).await?;
-                    if !batch.sightings.is_empty() {
-                        let sighted = self.store.sight(&delivery.source, &batch.sightings).await?;
-                        tally.counts.added += sighted.added;
-                        tally.counts.changed += sighted.changed;
-                        tally.counts.unchanged += sighted.unchanged;
-                    }
-                }
+                Piece::Batch(batch) => self.take_batch(delivery, batch, &mut tally, settler).await?,
                 Piece::End(end) => return Ok(tally.ended(end)),
             }
         }
         Err(IntakeError::Stopped)
+    }
+
+    async fn take_batch(
+        &self,
+        delivery: &Delivery,
+        mut batch: Batch,
+        tally: &mut Tally,
+        settler: &mut Settler<'_>,
+    ) -> Result<(), IntakeError> {
+        tally.take_rows(&mut batch);
+        let placed = self.store.apply(&delivery.source, delivery.id, delivery.at, &batch.claims).await?;
+        for placed in &placed {
+            tally.count(placed.change);
+            tally.seen.insert(placed.id);
+        }
+        settler.settle_claims(batch.claims, &placed).await?;
+        if !batch.sightings.is_empty() {
+            let sighted = self.store.sight(&delivery.source, &batch.sightings).await?;
+            tally.counts.added += sighted.added;
+            tally.counts.changed += sighted.changed;
+            tally.counts.unchanged += sighted.unchanged;
+        }
+        Ok(())
     }
 
     async fn withdraw(&self, gone: &[i64], offer: Offer<'_>, settler: &mut Settler<'_>) -> Result<u64, IntakeError> {

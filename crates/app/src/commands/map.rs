@@ -7,12 +7,19 @@ use std::sync::{Mutex, PoisonError};
 use engine::plan::Plan;
 use engine::run::Progress;
 use engine::{Engine, Scope};
+use ingest::source::Record;
+use intake::Intake;
+use jiff::Timestamp;
 use model::facts::Fact;
-use model::facts::discovery::{Candidate, Discovery};
-use model::institution::{Application, ApplicationKind, OwnerStatus};
+use model::facts::discovery::{Candidate, Discovery, Found};
 use model::ledger::Entry;
+use model::ledger::attribute::Attribute;
+use model::ledger::claim::{Claim, LifeState, Sighting};
+use model::ledger::entity::{EntityId, EntityKind};
+use model::ledger::source::SourceKind;
 use model::subject::SubjectId;
 use model::text::Lang;
+use ports::ledger::Region;
 use ports::store::Sealed;
 use render::json;
 
@@ -30,8 +37,8 @@ pub async fn run(job: Map, config: Config, lang: Lang) -> Exit {
 }
 
 async fn map(job: Map, config: Config, lang: Lang) -> Result<Exit, Exit> {
-    let store = wire::store(&config).or_failed()?;
-    let known = store.entries().await.or_failed()?;
+    let intake = wire::intake(&config).or_failed()?;
+    let known = intake.entries(&Region::All).await.or_failed()?;
     let entries = if job.targets.is_empty() {
         sweep::ledger(&job.ledger, &config, lang).await?
     } else {
@@ -59,7 +66,7 @@ async fn map(job: Map, config: Config, lang: Lang) -> Result<Exit, Exit> {
         results
     };
     if job.keep_candidates {
-        keep_candidates(&engine, &results, &respected, lang).await?;
+        keep_candidates(&intake, &engine, &results, &respected, lang).await?;
     }
     Ok(Exit::Clean)
 }
@@ -117,36 +124,50 @@ impl Progress for Lines {
 }
 
 /// Puts the discovered names that the ledger does not hold into it, as candidates without an owner.
-async fn keep_candidates(engine: &Engine, results: &Results, known: &[Entry], lang: Lang) -> Result<(), Exit> {
+async fn keep_candidates(
+    intake: &Intake,
+    engine: &Engine,
+    results: &Results,
+    known: &[Entry],
+    lang: Lang,
+) -> Result<(), Exit> {
     let mut hosts: BTreeSet<String> =
         known.iter().filter_map(|entry| entry.application.host.as_ref()).map(|host| host.ascii.clone()).collect();
-    let mut found = Vec::new();
+    let (mut records, mut kept, now) = (Vec::new(), 0, wire::now());
     for subject in &results.subjects {
         let Some(sealed) = engine.store.of_run(results.run, subject).await.or_failed()? else { continue };
         let seen = sealed.bundle.observations.iter().filter_map(|seen| seen.outcome.seen()).filter_map(Discovery::of);
         for candidate in seen.flat_map(|discovery| &discovery.candidates).filter(|candidate| !candidate.only_wildcard) {
             if !candidate.addresses.is_empty() && hosts.insert(candidate.host.ascii.clone()) {
-                found.push(entry(candidate, &subject.key));
+                kept += 1;
+                records.extend(self::records(candidate, now));
             }
         }
     }
-    let imported = engine.store.import(&found).await.or_failed()?;
+    intake.note(SourceKind::Discovery, "map", now, records).await.or_failed()?;
     match lang {
-        Lang::Zh => eprintln!("{} 个候选资产已写入台账，等待认领", imported.added),
-        Lang::En => eprintln!("{} candidates are in the ledger now, to be claimed", imported.added),
+        Lang::Zh => eprintln!("{kept} 个候选资产已写入台账，等待认领"),
+        Lang::En => eprintln!("{kept} candidates are in the ledger now, to be claimed"),
     }
     Ok(())
 }
 
-fn entry(candidate: &Candidate, below: &str) -> Entry {
-    let application = Application {
-        kind: ApplicationKind::WebSite,
-        address: candidate.host.ascii.clone(),
-        host: Some(candidate.host.clone()),
-        status: OwnerStatus::Candidate,
-        ..Application::default()
+/// A candidate as the ledger takes it: a site that nobody has confirmed, and what showed it.
+fn records(candidate: &Candidate, at: Timestamp) -> Vec<Record> {
+    let host = &candidate.host.ascii;
+    let says = [
+        (Attribute::Address, host.clone()),
+        (Attribute::State, LifeState::Candidate.word().to_owned()),
+    ];
+    let site = EntityId::new(EntityKind::Site, host.clone());
+    let sighting = |found: &Found| {
+        Record::Sighting(Sighting {
+            asset: EntityId::new(EntityKind::Host, host.clone()),
+            what: format!("{} {}", found.by.label().en, found.place),
+            first: at,
+            last: at,
+        })
     };
-    let places: Vec<String> = candidate.sources.iter().map(|found| format!("{} {}", found.by.label().en, found.place)).collect();
-    let notes = [("found_by".to_owned(), places.join("; "))].into();
-    Entry { application, notes, source: format!("discovery below {below}"), ..Entry::default() }
+    let claim = Record::Claim(Claim { entity: site, part: String::new(), says: says.into(), line: 0 });
+    std::iter::once(claim).chain(candidate.sources.iter().map(sighting)).collect()
 }

@@ -9,6 +9,7 @@ use engine::run::{Ending, Progress};
 use engine::{Engine, Scope};
 use model::ledger::Entry;
 use model::text::Lang;
+use ports::ledger::Region;
 use tokio::sync::watch;
 
 use super::source;
@@ -37,7 +38,7 @@ pub async fn ledger(files: &[PathBuf], config: &Config, lang: Lang) -> Result<Ve
         entries.extend(source::read(file, lang)?);
     }
     if files.is_empty() {
-        entries = wire::store(config).or_failed()?.entries().await.or_failed()?;
+        entries = wire::intake(config).or_failed()?.entries(&Region::All).await.or_failed()?;
     }
     if entries.is_empty() {
         return Err(Exit::Usage(match lang {
