@@ -112,15 +112,15 @@ impl Intake {
         Ok(finished(delivery, tally))
     }
 
-    /// Takes a held delivery after all.
+    /// Takes a held delivery after all. What it says holds since `at`, when it was released: before, its source said something else.
     ///
     /// # Errors
     /// When it is not held, or as [`deliver`](Self::deliver).
-    pub async fn release(&self, id: i64) -> Result<Delivery, IntakeError> {
-        let delivery = self.held(id).await?;
+    pub async fn release(&self, id: i64, at: Timestamp) -> Result<Delivery, IntakeError> {
+        let delivery = Delivery { at, ..self.held(id).await? };
         let format = source::format(delivery.source.kind).ok_or(IntakeError::NoFormat(delivery.source.kind))?;
         let (file, source, origin) = (self.held_file(delivery.digest), delivery.source.clone(), delivery.origin.clone());
-        let offer = Offer { kind: source.kind, name: &source.name, origin: &origin, file: &file, at: delivery.at };
+        let offer = Offer { kind: source.kind, name: &source.name, origin: &origin, file: &file, at };
         let digest = delivery.digest;
         let applied = self.apply(format, delivery, offer, false).await?;
         self.forget(digest);

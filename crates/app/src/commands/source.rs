@@ -30,7 +30,7 @@ pub async fn run(job: Source, config: &Config, lang: Lang) -> Exit {
         Source::Import(job) => import(&job, config, lang).await,
         Source::Sync { names, watch } => super::sync::run(&names, watch, config, lang).await,
         Source::Show { delivery } => show(delivery, config, lang).await,
-        Source::Release { delivery } => settle(wire::intake(config).or_failed()?.release(delivery).await.or_usage()?, lang),
+        Source::Release { delivery } => settle(wire::intake(config).or_failed()?.release(delivery, wire::now()).await.or_usage()?, lang),
         Source::Discard { delivery } => settle(wire::intake(config).or_failed()?.discard(delivery).await.or_usage()?, lang),
     })
 }
