@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use model::digest::Digest;
 use model::facts::register::Register;
 use model::facts::{Kind, Payload};
+use model::institution::OwnerStatus;
 use model::ledger::Entry;
 use model::permission::Grant;
 use model::subject::{SubjectId, SubjectKind};
@@ -49,6 +50,10 @@ impl Plan {
         let mut assignments = BTreeMap::new();
         for entry in entries {
             let Some(subject) = entry.subject() else { continue };
+            // What is someone else's binds nobody here.
+            if entry.application.status == OwnerStatus::ThirdParty {
+                continue;
+            }
             let parent = entry.institution.as_ref().and_then(|institution| institution.parent.as_ref());
             let register = Register {
                 institution: entry.institution.clone(),

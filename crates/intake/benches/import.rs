@@ -17,9 +17,8 @@ use store_sqlite::SqliteStore;
 /// Applications of one institution.
 const APPLICATIONS: usize = 4;
 /// Division codes begin with one of these: the provinces of GB/T 2260.
-const PROVINCES: [u32; 31] = [
-    11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46, 50, 51, 52, 53, 54, 61, 62, 63, 64, 65,
-];
+const PROVINCES: [u32; 31] =
+    [11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46, 50, 51, 52, 53, 54, 61, 62, 63, 64, 65];
 
 #[tokio::main]
 async fn main() {
@@ -60,14 +59,22 @@ async fn measure(what: &str, intake: &Intake, kind: SourceKind, file: &Path, sto
     let seconds = cpu() - started;
     println!(
         "{what}: {:.0} rows per CPU second ({} rows, {} added, {} changed, {} unchanged, {} rejected, {seconds:.1} s); store {before} to {} MiB, most memory {} MiB",
-        counts.rows as f64 / seconds, counts.rows, counts.added, counts.changed, counts.unchanged, counts.rejected, size(), peak(),
+        counts.rows as f64 / seconds,
+        counts.rows,
+        counts.added,
+        counts.changed,
+        counts.unchanged,
+        counts.rejected,
+        size(),
+        peak(),
     );
 }
 
 /// Institutions with their sites, as a register writes them.
 fn ledger_file(path: &Path, rows: usize) {
     let mut file = BufWriter::new(File::create(path).expect("create"));
-    writeln!(file, "单位名称,单位简称,机构类型,行政层级,行政区划代码,应用类型,应用名称,网址,状态,授权级别,授权文件,备注").expect("write");
+    writeln!(file, "单位名称,单位简称,机构类型,行政层级,行政区划代码,应用类型,应用名称,网址,状态,授权级别,授权文件,备注")
+        .expect("write");
     for row in 0..rows {
         let owner = row / APPLICATIONS;
         let province = PROVINCES[owner % PROVINCES.len()];

@@ -76,7 +76,8 @@ impl Intake {
                 let Some(last) = page.last() else { break };
                 after = Some(last.entity.clone());
                 let unknown = |owner: &&EntityId| !owners.contains_key(*owner);
-                let wanted: Vec<EntityId> = page.iter().filter_map(|truth| truth.owner.as_ref()).filter(unknown).cloned().collect();
+                let wanted: Vec<EntityId> =
+                    page.iter().filter_map(|truth| truth.owner.as_ref()).filter(unknown).cloned().collect();
                 owners.extend(self.store.truths(&wanted).await?.into_iter().map(|truth| (truth.entity.clone(), truth)));
                 let entry = |truth: &Truth| truth::entry_of(truth, truth.owner.as_ref().and_then(|owner| owners.get(owner)));
                 entries.extend(page.iter().filter_map(entry));

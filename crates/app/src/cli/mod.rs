@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::builder::StyledStr;
 use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use model::institution::DivisionCode;
 use model::text::Lang;
 
 /// Checks Internet-facing government applications against the Provisions on their security management.
@@ -129,6 +130,9 @@ pub struct Sweep {
     /// Ledger files (CSV, JSON, XLSX); without them the imported ledger is swept.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub ledger: Vec<PathBuf>,
+    /// Of the imported ledger, only this division and all below it.
+    #[arg(long, value_name = "CODE", conflicts_with = "ledger")]
+    pub region: Option<DivisionCode>,
     /// Begin anew instead of going on with an interrupted sweep.
     #[arg(long)]
     pub fresh: bool,
@@ -149,6 +153,9 @@ pub struct Map {
     /// Ledger files (CSV, JSON, XLSX); without targets and files the imported ledger is mapped.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub ledger: Vec<PathBuf>,
+    /// Of the imported ledger, only this division and all below it.
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["ledger", "targets"])]
+    pub region: Option<DivisionCode>,
     /// Begin anew instead of going on with an interrupted run.
     #[arg(long)]
     pub fresh: bool,

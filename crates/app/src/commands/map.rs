@@ -40,7 +40,7 @@ async fn map(job: Map, config: Config, lang: Lang) -> Result<Exit, Exit> {
     let intake = wire::intake(&config).or_failed()?;
     let known = intake.entries(&Region::All).await.or_failed()?;
     let entries = if job.targets.is_empty() {
-        sweep::ledger(&job.ledger, &config, lang).await?
+        sweep::ledger(&job.ledger, job.region.as_ref(), &config, lang).await?
     } else {
         let named = |target: &String| {
             let target = check::entry(target, lang)?;
@@ -124,13 +124,7 @@ impl Progress for Lines {
 }
 
 /// Puts the discovered names that the ledger does not hold into it, as candidates without an owner.
-async fn keep_candidates(
-    intake: &Intake,
-    engine: &Engine,
-    results: &Results,
-    known: &[Entry],
-    lang: Lang,
-) -> Result<(), Exit> {
+async fn keep_candidates(intake: &Intake, engine: &Engine, results: &Results, known: &[Entry], lang: Lang) -> Result<(), Exit> {
     let mut hosts: BTreeSet<String> =
         known.iter().filter_map(|entry| entry.application.host.as_ref()).map(|host| host.ascii.clone()).collect();
     let (mut records, mut kept, now) = (Vec::new(), 0, wire::now());
@@ -155,10 +149,7 @@ async fn keep_candidates(
 /// A candidate as the ledger takes it: a site that nobody has confirmed, and what showed it.
 fn records(candidate: &Candidate, at: Timestamp) -> Vec<Record> {
     let host = &candidate.host.ascii;
-    let says = [
-        (Attribute::Address, host.clone()),
-        (Attribute::State, LifeState::Candidate.word().to_owned()),
-    ];
+    let says = [(Attribute::Address, host.clone()), (Attribute::State, LifeState::Candidate.word().to_owned())];
     let site = EntityId::new(EntityKind::Site, host.clone());
     let sighting = |found: &Found| {
         Record::Sighting(Sighting {

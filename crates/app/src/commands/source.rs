@@ -30,7 +30,9 @@ pub async fn run(job: Source, config: &Config, lang: Lang) -> Exit {
         Source::Import(job) => import(&job, config, lang).await,
         Source::Sync { names, watch } => super::sync::run(&names, watch, config, lang).await,
         Source::Show { delivery } => show(delivery, config, lang).await,
-        Source::Release { delivery } => settle(wire::intake(config).or_failed()?.release(delivery, wire::now()).await.or_usage()?, lang),
+        Source::Release { delivery } => {
+            settle(wire::intake(config).or_failed()?.release(delivery, wire::now()).await.or_usage()?, lang)
+        }
         Source::Discard { delivery } => settle(wire::intake(config).or_failed()?.discard(delivery).await.or_usage()?, lang),
     })
 }
@@ -48,7 +50,14 @@ async fn list(config: &Config, lang: Lang) -> Result<Exit, Exit> {
         Lang::En => ["kind", "source", "last delivery", "state", "rows", "freshness"],
     };
     if rows.is_empty() {
-        eprintln!("{}", Text::new("尚未导入数据：mingcha source import 类别 文件", "nothing is imported yet: mingcha source import KIND FILE").get(lang));
+        eprintln!(
+            "{}",
+            Text::new(
+                "尚未导入数据：mingcha source import 类别 文件",
+                "nothing is imported yet: mingcha source import KIND FILE"
+            )
+            .get(lang)
+        );
         return Ok(Exit::Clean);
     }
     print(&listing::table(&head, rows, terminal_width()))?;
@@ -62,7 +71,9 @@ fn line(source: &Named, last: Option<&Delivery>, now: Timestamp, lang: Lang) -> 
     let expected = i64::from(source.kind.fresh_days());
     let fresh = match (expected, age > expected) {
         (0, _) => Text::same("-"),
-        (_, true) => Text::new(format!("已过期：{age} 天，应不超过 {expected} 天"), format!("stale: {age} days, {expected} at most")),
+        (_, true) => {
+            Text::new(format!("已过期：{age} 天，应不超过 {expected} 天"), format!("stale: {age} days, {expected} at most"))
+        }
         (_, false) => Text::new(format!("{age} 天"), format!("{age} days")),
     };
     vec![

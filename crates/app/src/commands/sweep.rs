@@ -7,6 +7,7 @@ use anyhow::anyhow;
 use engine::plan::Plan;
 use engine::run::{Ending, Progress};
 use engine::{Engine, Scope};
+use model::institution::DivisionCode;
 use model::ledger::Entry;
 use model::text::Lang;
 use ports::ledger::Region;
@@ -26,19 +27,20 @@ pub async fn run(job: Sweep, config: Config, lang: Lang) -> Exit {
 }
 
 async fn sweep(job: Sweep, config: Config, lang: Lang) -> Result<Exit, Exit> {
-    let entries = ledger(&job.ledger, &config, lang).await?;
+    let entries = ledger(&job.ledger, job.region.as_ref(), &config, lang).await?;
     let engine = wire::engine(&config, true, Scope::Check { map: job.map }, &entries).await.or_failed()?;
     run_plan(&engine, &Plan::of_ledger(&entries), job.fresh, &job.output, lang).await
 }
 
-/// The rows of these files; without files, the imported ledger. No row at all is wrong use.
-pub async fn ledger(files: &[PathBuf], config: &Config, lang: Lang) -> Result<Vec<Entry>, Exit> {
+/// The rows of these files; without files, the imported ledger or a region of it. No row at all is wrong use.
+pub async fn ledger(files: &[PathBuf], region: Option<&DivisionCode>, config: &Config, lang: Lang) -> Result<Vec<Entry>, Exit> {
     let mut entries: Vec<Entry> = Vec::new();
     for file in files {
         entries.extend(source::read(file, lang)?);
     }
     if files.is_empty() {
-        entries = wire::intake(config).or_failed()?.entries(&Region::All).await.or_failed()?;
+        let region = region.cloned().map_or(Region::All, Region::Subtree);
+        entries = wire::intake(config).or_failed()?.entries(&region).await.or_failed()?;
     }
     if entries.is_empty() {
         return Err(Exit::Usage(match lang {

@@ -42,7 +42,9 @@ pub async fn unpin(intake: &Intake, entity: &EntityId, attribute: Attribute, by:
     Ok(done(
         match was_pinned {
             true => Text::new(format!("已撤销 {entity} 的“{}”", label.zh), format!("unpinned: {} of {entity}", label.en)),
-            false => Text::new(format!("{entity} 的“{}”未曾人工确定", label.zh), format!("{} of {entity} was not pinned", label.en)),
+            false => {
+                Text::new(format!("{entity} 的“{}”未曾人工确定", label.zh), format!("{} of {entity} was not pinned", label.en))
+            }
         },
         lang,
     ))

@@ -44,7 +44,8 @@ async fn applications(
     };
     let row = |line: &ApplicationLine| {
         let division = line.division.as_ref().map(ToString::to_string).unwrap_or_default();
-        let owner = line.owner.as_ref().map(|owner| if line.owner_name.is_empty() { owner.to_string() } else { line.owner_name.clone() });
+        let owner =
+            line.owner.as_ref().map(|owner| if line.owner_name.is_empty() { owner.to_string() } else { line.owner_name.clone() });
         vec![division, line.entity.to_string(), line.name.clone(), line.state.label().get(lang).into(), owner.unwrap_or_default()]
     };
     match format {
@@ -72,7 +73,8 @@ async fn institutions(intake: &Intake, region: &Region, format: ListFormat, lang
         Lang::En => ["division", "institution", "code", "type", "level", "state"],
     };
     let row = |truth: &Truth| {
-        let value = |attribute| truth.get(attribute).map(|value| render::truth::words(attribute, value, lang)).unwrap_or_default();
+        let value =
+            |attribute| truth.get(attribute).map(|value| render::truth::words(attribute, value, lang)).unwrap_or_default();
         let name = truth.get(Attribute::Name).unwrap_or(&truth.entity.key).to_owned();
         let division = truth.division.as_ref().map(ToString::to_string).unwrap_or_default();
         let state = truth.state.label().get(lang).to_owned();

@@ -32,7 +32,9 @@ async fn work(job: Ledger, config: &Config, lang: Lang) -> Result<Exit, Exit> {
         }
         Ledger::Unpin { entity, attribute, by } => decide::unpin(&intake, &named(&entity, lang)?, attribute, &by, lang).await,
         Ledger::Pairs => decide::pairs(&intake, lang).await,
-        Ledger::Same { alias, entity, by } => decide::same(&intake, &named(&alias, lang)?, &named(&entity, lang)?, &by, lang).await,
+        Ledger::Same { alias, entity, by } => {
+            decide::same(&intake, &named(&alias, lang)?, &named(&entity, lang)?, &by, lang).await
+        }
         Ledger::Different { one, other, by } => {
             decide::different(&intake, &named(&one, lang)?, &named(&other, lang)?, &by, lang).await
         }
