@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use model::institution::{AdminLevel, InstitutionType};
 use model::ledger::attribute::Attribute;
-use model::ledger::claim::{Held, LifeState};
+use model::ledger::claim::{Held, LifeState, Sighting};
+use model::ledger::entity::EntityId;
 use model::ledger::source::Source;
 use model::ledger::truth::{Confidence, Truth};
 use model::text::{Label, Lang};
@@ -58,15 +59,35 @@ pub fn text(truth: &Truth, history: &[Held], lang: Lang, width: usize) -> String
     });
     text.push_str(&listing::table(&head, rows, width));
     if !history.is_empty() {
-        text.push_str(&past(history, lang, width));
+        text.push_str(&said(Label { zh: "以往的说法", en: "What was said before" }, history, lang, width));
     }
     text
 }
 
-fn past(history: &[Held], lang: Lang, width: usize) -> String {
-    let (title, head) = match lang {
-        Lang::Zh => ("以往的说法", ["自", "至", "来源", "内容"]),
-        Lang::En => ("What was said before", ["since", "until", "source", "said"]),
+/// An asset or an entry of a register or list as text: what sources say of it, and who saw it.
+pub fn asset(entity: &EntityId, claims: &[Held], sightings: &[(Source, Sighting)], lang: Lang, width: usize) -> String {
+    let mut text = format!("{entity}  {}\n", entity.kind.label().get(lang));
+    if !claims.is_empty() {
+        text.push_str(&said(Label { zh: "各来源的说法", en: "What sources say" }, claims, lang, width));
+    }
+    if !sightings.is_empty() {
+        let (title, head) = match lang {
+            Lang::Zh => ("实际所见", ["首次", "最近", "来源", "所见"]),
+            Lang::En => ("What was seen", ["first", "last", "source", "seen"]),
+        };
+        let rows = sightings
+            .iter()
+            .map(|(seen_by, seen)| vec![day(seen.first), day(seen.last), source(seen_by, lang), seen.what.clone()]);
+        text.push_str(&format!("\n{title}\n{}", listing::table(&head, rows, width)));
+    }
+    text
+}
+
+fn said(title: Label, history: &[Held], lang: Lang, width: usize) -> String {
+    let title = title.get(lang);
+    let head = match lang {
+        Lang::Zh => ["自", "至", "来源", "内容"],
+        Lang::En => ["since", "until", "source", "said"],
     };
     let rows = history.iter().map(|held| {
         let says = held
@@ -108,7 +129,7 @@ fn day(at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use model::ledger::entity::{EntityId, EntityKind};
+    use model::ledger::entity::EntityKind;
     use model::ledger::source::SourceKind;
     use model::ledger::truth::{InForce, Other};
 

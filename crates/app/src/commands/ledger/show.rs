@@ -26,6 +26,12 @@ pub async fn show(
 ) -> Result<Exit, Exit> {
     let at = as_of.map(end_of).transpose().or_usage()?;
     let Some(truth) = intake.truth(entity, at).await.or_failed()? else {
+        let claims = intake.store().claims(std::slice::from_ref(entity), at).await.or_failed()?;
+        let sightings = intake.store().sightings(entity).await.or_failed()?;
+        if !claims.is_empty() || !sightings.is_empty() {
+            print(&render::truth::asset(entity, &claims, &sightings, lang, terminal_width()))?;
+            return Ok(Exit::Clean);
+        }
         let problem = Text::new(format!("台账中没有 {entity}"), format!("the ledger does not know {entity}"));
         return Err(Exit::Usage(anyhow!("{}", problem.get(lang))));
     };
