@@ -3,4 +3,15 @@
 //! Invariant: everything here is a function of claims. Nothing is decided that cannot be explained, and nothing is lost by deciding.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod classify;
+pub mod divisions;
+pub mod entries;
 pub mod extracts;
+pub mod identity;
+pub mod names;
+pub mod owners;
+pub mod reconcile;
+pub mod resolve;
+pub mod trust;
+pub mod truth;
+pub mod values;

@@ -21,4 +21,4 @@ pub mod services;
 pub mod sitemap;
 pub mod spf;
 pub mod tls;
-mod words;
+pub mod words;

@@ -1,7 +1,7 @@
 //! Small operations on text that several readers share.
 
 /// The character with its full-width form (U+FF01 to U+FF5E, U+3000) replaced by the half-width one.
-pub(crate) fn half_width(character: char) -> char {
+pub fn half_width(character: char) -> char {
     match character {
         '\u{3000}' => ' ',
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(character) - 0xFEE0).unwrap_or(character),

@@ -19,7 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Adapters and the outside.
     ("store-sqlite", &["model", "ports"]),
     ("blobs-folder", &["model", "ports"]),
-    ("ingest", &["model", "readers", "fingerprints", "geo"]),
+    ("ingest", &["model", "readers", "fingerprints", "geo", "ledger"]),
     ("intake", &["model", "ports", "ledger", "ingest"]),
     ("feeds", &["model"]),
     ("dialer", &["model", "readers"]),

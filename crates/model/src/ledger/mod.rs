@@ -3,6 +3,7 @@
 pub mod attribute;
 pub mod claim;
 pub mod entity;
+pub mod reconciliation;
 pub mod source;
 pub mod truth;
 
