@@ -1,5 +1,7 @@
 //! The ledger's store: sources, deliveries, claims, sightings, links, and what is in force.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use model::digest::Digest;
@@ -29,7 +31,7 @@ pub struct Placed {
     pub id: i64,
     /// How it stands to what was said before.
     pub change: Change,
-    /// True when no other live claim speaks of its entity, so that what is in force follows from it alone.
+    /// True when no other live claim speaks of its entity once the call's claims are taken, so that what is in force follows from it alone.
     pub alone: bool,
 }
 
@@ -58,17 +60,53 @@ pub enum Region {
     Nowhere,
 }
 
+impl Region {
+    /// Whether what has this division is in the region.
+    pub fn holds(&self, division: Option<&DivisionCode>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Nowhere => division.is_none(),
+            Self::Subtree(top) => {
+                let digits = subtree(top);
+                digits.is_empty() || division.is_some_and(|division| division.as_str().starts_with(digits))
+            }
+        }
+    }
+}
+
+/// The digits with which the codes of a division and of all below it begin (GB/T 2260: two digits for the province, two for the
+/// prefecture, two for the county; GB/T 10114: three for the township). Empty for the nation, `100000`, which holds everything.
+pub fn subtree(top: &DivisionCode) -> &str {
+    let code = top.as_str();
+    match code.strip_suffix("000").filter(|_| code.len() == 9).unwrap_or(code) {
+        "100000" => "",
+        code if code.len() == 6 => code.strip_suffix("0000").or_else(|| code.strip_suffix("00")).unwrap_or(code),
+        code => code,
+    }
+}
+
+/// A source was named that the store does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no source {0}: ask for it by kind and name first")]
+pub struct NoSuchSource(pub i64);
+
+/// A delivery was named that the store does not have, or that is another source's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the source has no delivery {0}: open a delivery first")]
+pub struct NoSuchDelivery(pub i64);
+
 /// Numbers of a division.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DivisionCount {
     /// The division; `None` for what has none.
     pub division: Option<DivisionCode>,
-    /// Kind of entity.
-    pub entities: std::collections::BTreeMap<EntityKind, u64>,
+    /// How many of each kind are in force there; kinds without any are left out.
+    pub entities: BTreeMap<EntityKind, u64>,
 }
 
 /// The store of the ledger. What a method has returned from survives a crash. Lists come in the order of the bytes of entities' written
-/// form unless said otherwise; pages go on after the last entity of the page before.
+/// form unless said otherwise; pages go on after the last entity of the page before, and end with the entity at which `most` is
+/// reached, of which they hold everything. Times of deliveries, claims and sightings are kept to the millisecond.
 #[async_trait]
 pub trait LedgerStore: Send + Sync {
     /// The source with this kind and name, made if it is new.
@@ -77,62 +115,67 @@ pub trait LedgerStore: Send + Sync {
     /// All sources, in the order of their numbers.
     async fn sources(&self) -> Result<Vec<Source>, StoreError>;
 
-    /// Opens a delivery; its number.
+    /// Opens a delivery; its number. A source that does not exist is an error.
     async fn open_delivery(&self, source: &Source, origin: &str, digest: Digest, at: Timestamp) -> Result<i64, StoreError>;
 
-    /// Writes down how a delivery stands, by its number.
+    /// Writes down how a delivery stands, by its number. One that does not exist is an error.
     async fn put_delivery(&self, delivery: &Delivery) -> Result<(), StoreError>;
 
     /// A delivery by its number.
     async fn delivery(&self, id: i64) -> Result<Option<Delivery>, StoreError>;
 
-    /// The newest deliveries, of one source or of all, newest first.
+    /// The newest deliveries, of one source or of all, newest first: in the reverse order of their opening.
     async fn deliveries(&self, source: Option<i64>, most: usize) -> Result<Vec<Delivery>, StoreError>;
 
     /// How these claims of a source stand to what it said before. Nothing is written.
     async fn compare(&self, source: &Source, claims: &[Claim]) -> Result<Vec<Placed>, StoreError>;
 
     /// Takes claims of a delivery, all or nothing: new ones are added, changed ones close what the source said before, same ones are left
-    /// alone and cost no write. Of two claims with one entity and part the later stays. `at` is kept to the millisecond.
+    /// alone and cost no write. The line is not compared: a row that moves in its file says the same. Of claims with one entity and
+    /// part the last counts; those before it are told as the same. A delivery that the source does not have is an error.
     async fn apply(&self, source: &Source, delivery: i64, at: Timestamp, claims: &[Claim]) -> Result<Vec<Placed>, StoreError>;
 
-    /// The numbers of a source's live claims above `after`, rising, at most `most`.
+    /// The numbers of a source's live claims above `after`, rising, at most `most`. A number is never used again, and a later claim of
+    /// a source has a higher one.
     async fn live(&self, source: &Source, after: i64, most: usize) -> Result<Vec<i64>, StoreError>;
 
-    /// Closes these live claims, all or nothing; the entities of which they spoke. Numbers that are not live are passed over.
+    /// Closes these live claims, all or nothing; the entities of which they spoke, each once. Numbers that are not live are passed over.
     async fn withdraw(&self, at: Timestamp, claims: &[i64]) -> Result<Vec<EntityId>, StoreError>;
 
     /// All live claims about these entities, or those that held at a time, ordered by entity, source and part.
     async fn claims(&self, about: &[EntityId], at: Option<Timestamp>) -> Result<Vec<Held>, StoreError>;
 
-    /// All claims ever made about an entity, oldest first.
+    /// All claims ever made about an entity, oldest first; those of one time by source, then in the order in which they were made.
     async fn history(&self, about: &EntityId) -> Result<Vec<Held>, StoreError>;
 
-    /// Live claims about entities of a kind, a page of at most `most`; all claims of the page's last entity are in it.
+    /// Live claims about entities of a kind, by entity, source and part: a page of about `most`.
     async fn page_of_claims(&self, kind: EntityKind, after: Option<&EntityId>, most: usize) -> Result<Vec<Held>, StoreError>;
 
-    /// Takes sightings of a source: new ones are added, known ones widen their interval; those that do not are left alone and cost no write.
+    /// Takes sightings of a source, all or nothing: new ones are added, known ones widen their interval; those that do not are left
+    /// alone and cost no write. Several of one asset and what are taken as one, and the others counted as unchanged.
     async fn sight(&self, source: &Source, sightings: &[Sighting]) -> Result<Imported, StoreError>;
 
     /// What was seen of an asset, by source and what.
     async fn sightings(&self, asset: &EntityId) -> Result<Vec<(Source, Sighting)>, StoreError>;
 
-    /// Assets of a kind that were seen, by asset and source, a page of at most `most`; all sources of the page's last asset are in it.
+    /// Assets of a kind that were seen, by asset and source: a page of about `most`.
     async fn seen(&self, kind: EntityKind, after: Option<&EntityId>, most: usize) -> Result<Vec<Seen>, StoreError>;
 
     /// The same for these assets alone.
     async fn seen_of(&self, assets: &[EntityId]) -> Result<Vec<Seen>, StoreError>;
 
-    /// Writes down links, each in place of what was held of its pair. A person's is not replaced by the program's.
+    /// Writes down links, each in place of what was held of its two names, whichever of them was the alias. A person's is not replaced
+    /// by the program's: that counts as unchanged, as does a link that differs in its time alone, and so keeps its "since when".
     async fn put_links(&self, links: &[Link]) -> Result<Imported, StoreError>;
 
-    /// The links that name one of these entities on either side.
+    /// The links that name one of these entities on either side, each once, ordered by alias and entity.
     async fn links(&self, of: &[EntityId]) -> Result<Vec<Link>, StoreError>;
 
     /// All links, ordered by alias and entity.
     async fn all_links(&self) -> Result<Vec<Link>, StoreError>;
 
-    /// Adds or replaces what is in force, by entity; what is the same costs no write. Those of `gone` are taken out.
+    /// Adds or replaces what is in force, by entity, all or nothing; what is the same costs no write. Of several of one entity the last
+    /// counts, the others as unchanged. Those of `gone` are taken out and not counted.
     async fn put_truths(&self, truths: &[Truth], gone: &[EntityId]) -> Result<Imported, StoreError>;
 
     /// What is in force of these entities, as far as there is something.
@@ -147,12 +190,34 @@ pub trait LedgerStore: Send + Sync {
         most: usize,
     ) -> Result<Vec<Truth>, StoreError>;
 
-    /// The applications of a region with their owners, ordered by division and entity, at most `most`.
+    /// The applications of a region with their owners, ordered by division and entity, at most `most`; those without a division first.
     async fn applications(&self, region: &Region, most: usize) -> Result<Vec<ApplicationLine>, StoreError>;
 
     /// The applications that an institution runs.
     async fn applications_of(&self, owner: &EntityId) -> Result<Vec<EntityId>, StoreError>;
 
-    /// Numbers of entities by division in a region, in the order of codes, those without a division first.
+    /// Numbers of entities in force by division in a region, in the order of codes, those without a division first.
     async fn count(&self, region: &Region) -> Result<Vec<DivisionCount>, StoreError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subtree_is_told_by_its_digits() {
+        let of = |code: &str| subtree(&code.parse().expect("a code")).to_owned();
+        let codes = ["100000", "510000", "510900", "510903", "510903101", "510903000", "510000000", "429004"];
+        assert_eq!(codes.map(of), ["", "51", "5109", "510903", "510903101", "510903", "51", "429004"]);
+    }
+
+    #[test]
+    fn a_region_holds_what_is_below_it() {
+        let code = |code: &str| code.parse::<DivisionCode>().expect("a code");
+        let province = Region::Subtree(code("510000"));
+        assert!(province.holds(Some(&code("510903101"))) && !province.holds(Some(&code("520000"))) && !province.holds(None));
+        let nation = Region::Subtree(code("100000"));
+        assert!(nation.holds(Some(&code("510903"))) && nation.holds(None));
+        assert!(Region::Nowhere.holds(None) && !Region::Nowhere.holds(Some(&code("510903"))));
+    }
 }

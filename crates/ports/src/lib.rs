@@ -7,4 +7,5 @@ pub mod clock;
 pub mod conformance;
 pub mod ledger;
 pub mod memory;
+pub mod memory_ledger;
 pub mod store;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ports::ledger::{NoSuchDelivery, NoSuchSource};
 use ports::store::{NoSuchRun, StoreError};
 use rusqlite::ErrorCode;
 
@@ -20,6 +21,12 @@ pub enum Fault {
     /// No such run.
     #[error(transparent)]
     NoSuchRun(#[from] NoSuchRun),
+    /// No such source.
+    #[error(transparent)]
+    NoSuchSource(#[from] NoSuchSource),
+    /// No such delivery.
+    #[error(transparent)]
+    NoSuchDelivery(#[from] NoSuchDelivery),
     /// A value could not be written as JSON.
     #[error(transparent)]
     Unwritable(#[from] serde_json::Error),

@@ -5,6 +5,7 @@
 //! shared, since one writer thread puts all waiting calls into one transaction.
 
 pub mod blobs;
+mod entries;
 mod fault;
 mod ledger;
 mod readers;
@@ -29,7 +30,7 @@ use crate::fault::Fault;
 use crate::readers::Readers;
 use crate::writer::Writer;
 
-/// A [`Store`] in one SQLite file, which several processes on one machine may share.
+/// A [`Store`] and a [`LedgerStore`](ports::ledger::LedgerStore) in one SQLite file, which several processes on one machine may share.
 pub struct SqliteStore {
     place: String,
     writer: Writer,
@@ -79,12 +80,12 @@ impl SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     async fn import(&self, entries: &[Entry]) -> Result<Imported, StoreError> {
-        let rows = ledger::rows(entries).map_err(self.fail("import"))?;
-        self.write("import", move |connection| ledger::import(connection, &rows)).await
+        let rows = entries::rows(entries).map_err(self.fail("import"))?;
+        self.write("import", move |connection| entries::import(connection, &rows)).await
     }
 
     async fn entries(&self) -> Result<Vec<Entry>, StoreError> {
-        self.read("read the ledger", ledger::entries).await
+        self.read("read the ledger", entries::entries).await
     }
 
     async fn open_run(&self, plan: Digest, purpose: Purpose, at: Timestamp, fresh: bool) -> Result<Run, StoreError> {

@@ -98,9 +98,16 @@ fn serve(mut connection: Connection, waiting: &Receiver<Box<dyn Job>>) {
     }
 }
 
-/// One transaction over a group; each job in a savepoint of its own, so that one's failure is not the others'.
+/// One transaction over a group; each job of several in a savepoint of its own, so that one's failure is not the others'.
 fn transact(connection: &mut Connection, group: &mut [Box<dyn Job>]) -> Result<(), Fault> {
     let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if let [job] = group {
+        // For a savepoint SQLite copies every page before it is changed; a job alone is undone with its transaction.
+        if job.run(&transaction).is_ok() {
+            transaction.commit()?;
+        }
+        return Ok(());
+    }
     for job in group {
         let savepoint = transaction.savepoint()?;
         match job.run(&savepoint) {

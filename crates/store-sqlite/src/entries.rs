@@ -1,4 +1,4 @@
-//! Ledger rows.
+//! Ledger rows as `Store::import` keeps them.
 
 use model::ledger::Entry;
 use ports::store::Imported;
