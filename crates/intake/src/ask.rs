@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use ledger::truth;
+use ledger::{entries, truth};
 use model::ledger::Entry;
 use model::ledger::claim::{Held, Link, Sameness};
 use model::ledger::entity::{EntityId, EntityKind};
@@ -32,7 +32,7 @@ impl Intake {
         if let Some(owner) = truth.owner.take() {
             // An owner is an institution, which has no owner of its own: this ends after one step.
             let of_then = Box::pin(self.truth(&owner, Some(at))).await?;
-            truth.division = of_then.as_ref().and_then(|owner| owner.division.clone());
+            truth::settle(&mut truth, of_then.as_ref().and_then(|owner| owner.division.as_ref()));
             truth.owner = Some(of_then.map_or(owner, |owner| owner.entity));
         }
         Ok(Some(truth))
@@ -59,7 +59,8 @@ impl Intake {
         let canonical = canonical.unwrap_or_else(|| entity.clone());
         let links = self.store.links(std::slice::from_ref(&canonical)).await?;
         let aliases = links.into_iter().filter(|link| holds(link) && link.entity == canonical).map(|link| link.alias);
-        Ok((canonical, aliases.collect()))
+        let aliases = aliases.collect();
+        Ok((canonical, aliases))
     }
 
     /// The applications of a region as rows of a ledger, with their owners and grants: what a sweep works on.
@@ -79,7 +80,7 @@ impl Intake {
                 let wanted: Vec<EntityId> =
                     page.iter().filter_map(|truth| truth.owner.as_ref()).filter(unknown).cloned().collect();
                 owners.extend(self.store.truths(&wanted).await?.into_iter().map(|truth| (truth.entity.clone(), truth)));
-                let entry = |truth: &Truth| truth::entry_of(truth, truth.owner.as_ref().and_then(|owner| owners.get(owner)));
+                let entry = |truth: &Truth| entries::entry_of(truth, truth.owner.as_ref().and_then(|owner| owners.get(owner)));
                 entries.extend(page.iter().filter_map(entry));
             }
         }
@@ -96,6 +97,6 @@ impl Intake {
             Some(owner) => self.truth(owner, None).await?,
             None => None,
         };
-        Ok(truth::entry_of(&truth, owner.as_ref()))
+        Ok(entries::entry_of(&truth, owner.as_ref()))
     }
 }

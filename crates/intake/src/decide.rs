@@ -1,12 +1,18 @@
 //! What persons decide: values, states, which names mean one thing.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use ledger::values;
 use model::digest::Digest;
+use model::institution::{AdminLevel, DivisionCode, InstitutionType, SiteRole};
 use model::ledger::attribute::Attribute;
-use model::ledger::claim::{Claim, Link, Sameness, Says};
+use model::ledger::claim::{Claim, LifeState, Link, Sameness, Says};
 use model::ledger::entity::EntityId;
 use model::ledger::source::{Counts, Delivery, DeliveryState, Source, SourceKind};
+use model::permission::AccessLevel;
 use model::text::Text;
+use model::uscc::Uscc;
+use serde::de::DeserializeOwned;
 
 use crate::settle::Settler;
 use crate::{Intake, IntakeError};
@@ -28,7 +34,7 @@ impl Intake {
     /// # Errors
     /// When the attribute cannot have the value, nothing is known of the entity, or the store fails.
     pub async fn pin(&self, entity: &EntityId, attribute: Attribute, value: &str, by: Decision<'_>) -> Result<(), IntakeError> {
-        let value = ledger::values::canonical(attribute, value).map_err(|problem| IntakeError::Unfit(problem.en))?;
+        let value = canonical(attribute, value)?;
         let says: Says = [(attribute, value), (Attribute::Because, by.because.to_owned())].into();
         let claim = Claim { entity: entity.clone(), part: attribute.word().into(), says, line: 0 };
         let delivery = self.decision(by).await?;
@@ -105,4 +111,35 @@ impl Intake {
         let (origin, counts) = (by.because.to_owned(), Counts { rows: 1, ..Counts::default() });
         Ok(Delivery { id, source, origin, digest, at: by.at, state, reason: None, counts, rejected: Vec::new() })
     }
+}
+
+/// A value in the form in which claims hold it.
+fn canonical(attribute: Attribute, value: &str) -> Result<String, IntakeError> {
+    let value = value.trim();
+    let unfit = |right: &str| IntakeError::Unfit(format!("{} cannot be \"{value}\": {right}", attribute.word()));
+    let fits = match attribute {
+        Attribute::Uscc | Attribute::OwnerUscc | Attribute::ParentUscc => {
+            value.parse::<Uscc>().map(drop).map_err(|error| unfit(&error.to_string()))
+        }
+        Attribute::Division => value.parse::<DivisionCode>().map(drop).map_err(|error| unfit(&error.to_string())),
+        Attribute::Type => word::<InstitutionType>(value)
+            .ok_or_else(|| unfit("party_government, public_institution, mass_organisation or other")),
+        Attribute::Level => word::<AdminLevel>(value).ok_or_else(|| unfit("central, province, prefecture, county or township")),
+        Attribute::Role => word::<SiteRole>(value).ok_or_else(|| unfit("portal or part")),
+        Attribute::GrantLevel => word::<AccessLevel>(value).ok_or_else(|| unfit("L0 to L4")),
+        Attribute::State => {
+            let words = LifeState::ALL.map(LifeState::word).join(", ");
+            LifeState::of_word(value).map(drop).ok_or_else(|| unfit(&words))
+        }
+        Attribute::GrantUntil | Attribute::StateSince | Attribute::AssessedOn | Attribute::ExpiresOn => {
+            value.parse::<Date>().map(drop).map_err(|_| unfit("a day, as 2026-03-01"))
+        }
+        _ if value.is_empty() => Err(unfit("something")),
+        _ => Ok(()),
+    };
+    fits.map(|()| value.to_owned())
+}
+
+fn word<T: DeserializeOwned>(value: &str) -> Option<()> {
+    values::of_word::<T>(value).map(drop)
 }

@@ -10,9 +10,9 @@ use model::ledger::source::{Counts, Delivery, DeliveryState, Mode, Rejected, Sou
 use model::text;
 use model::text::Text;
 use ports::ledger::Change;
+use roaring::RoaringTreemap;
 
 use crate::held::digest_of;
-use crate::seen::Claims;
 use crate::settle::Settler;
 use crate::stream::{Batch, Piece, Reading};
 use crate::{Intake, IntakeError, Offer};
@@ -28,7 +28,7 @@ struct Tally {
     counts: Counts,
     rejected: Vec<Rejected>,
     /// The claims that it repeats or makes.
-    seen: Claims,
+    seen: RoaringTreemap,
     /// Why it could not be read to its end.
     fault: Option<Text>,
 }
@@ -163,7 +163,7 @@ impl Intake {
                     tally.take_rows(&mut batch);
                     for placed in self.store.compare(source, &batch.claims).await? {
                         tally.count(placed.change);
-                        tally.seen.insert(placed.id);
+                        tally.seen.insert(placed.id.unsigned_abs());
                     }
                     // What a sighting would add is not worth a question each: they take nothing away.
                     tally.counts.added += batch.sightings.len() as u64;
@@ -200,13 +200,13 @@ impl Intake {
     }
 
     /// The live claims of a source that a delivery does not repeat.
-    async fn unseen(&self, source: &Source, seen: &Claims) -> Result<Vec<i64>, IntakeError> {
+    async fn unseen(&self, source: &Source, seen: &RoaringTreemap) -> Result<Vec<i64>, IntakeError> {
         let (mut unseen, mut after) = (Vec::new(), 0);
         loop {
             let page = self.store.live(source, after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(unseen) };
             after = *last;
-            unseen.extend(page.into_iter().filter(|id| !seen.contains(*id)));
+            unseen.extend(page.into_iter().filter(|id| !seen.contains(id.unsigned_abs())));
         }
     }
 
@@ -227,7 +227,7 @@ impl Intake {
             }
             // Half a whole would be taken for one: the source says what it said before, which was nothing.
             (Mode::Whole, Some(_)) if first => {
-                let all = self.unseen(&delivery.source, &Claims::default()).await?;
+                let all = self.unseen(&delivery.source, &RoaringTreemap::new()).await?;
                 self.withdraw(&all, offer, &mut settler).await?;
             }
             _ => {}
@@ -272,7 +272,7 @@ impl Intake {
         let placed = self.store.apply(&delivery.source, delivery.id, delivery.at, &batch.claims).await?;
         for placed in &placed {
             tally.count(placed.change);
-            tally.seen.insert(placed.id);
+            tally.seen.insert(placed.id.unsigned_abs());
         }
         settler.settle_claims(batch.claims, &placed).await?;
         if !batch.sightings.is_empty() {

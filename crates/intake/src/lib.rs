@@ -8,8 +8,8 @@ mod decide;
 mod deliver;
 mod held;
 mod reconcile;
+mod region;
 mod resolve;
-mod seen;
 mod settle;
 mod stream;
 #[cfg(test)]
@@ -24,6 +24,7 @@ use ports::ledger::LedgerStore;
 use ports::store::StoreError;
 
 pub use decide::Decision;
+pub use region::DivisionLine;
 
 /// Takes deliveries and decisions into a ledger's store.
 pub struct Intake {

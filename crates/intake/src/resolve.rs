@@ -1,34 +1,85 @@
-//! Finding the names that mean one institution or application, after claims about institutions changed.
+//! Finding the names that mean one institution or site, after claims about institutions changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use ledger::resolve::Index;
-use model::ledger::claim::{Held, Link, Sameness};
+use ledger::divisions::Tree;
+use ledger::resolve::{Index, Profile, SiteProfile, sites};
+use model::ledger::claim::{Link, Sameness};
 use model::ledger::entity::{EntityId, EntityKind};
+use ports::ledger::Region;
 
 use crate::settle::Settler;
 use crate::{Intake, IntakeError};
 
-/// Claims read at a time.
+/// Claims or truths read at a time.
 const PAGE: usize = 20_000;
 
 impl Intake {
     /// Links the names that mean one thing, and settles what the links change. Links of the program that its reasons no longer carry end;
     /// those of persons stay.
     pub(crate) async fn resolve(&self, settler: &mut Settler<'_>, at: Timestamp) -> Result<(), IntakeError> {
-        let before: BTreeMap<_, _> = self.store.all_links().await?.into_iter().map(|link| (pair(&link), link)).collect();
-        let persons = before.values().filter(|link| link.person.is_some()).cloned();
-        let mut index = Index::new(persons.collect());
-        for kind in [EntityKind::Institution, EntityKind::Site] {
-            self.feed(kind, &mut index).await?;
+        let tree = self.divisions().await?;
+        let links = self.institutions(&tree, at).await?;
+        self.relink(EntityKind::Institution, links, settler, at).await?;
+        // Whose a site is decides whether it is one with another, so sites come after institutions.
+        let links = self.sites(at).await?;
+        self.relink(EntityKind::Site, links, settler, at).await
+    }
+
+    async fn institutions(&self, tree: &Tree, at: Timestamp) -> Result<Vec<Link>, IntakeError> {
+        let mut index = Index::new(tree);
+        let mut after: Option<EntityId> = None;
+        loop {
+            let page = self.store.page_of_claims(EntityKind::Institution, after.as_ref(), PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.claim.entity.clone());
+            for said in page.chunk_by(|one, other| one.claim.entity == other.claim.entity) {
+                if let Some(profile) = Profile::of_claims(&said[0].claim.entity, said) {
+                    index.add(&profile);
+                }
+            }
         }
-        let found: BTreeMap<_, _> = index.links(at).into_iter().map(|link| (pair(&link), link)).collect();
+        Ok(index.links(&self.links_of(EntityKind::Institution).await?, at))
+    }
+
+    async fn sites(&self, at: Timestamp) -> Result<Vec<Link>, IntakeError> {
+        let (mut profiles, mut after): (Vec<SiteProfile>, Option<EntityId>) = (Vec::new(), None);
+        loop {
+            let page = self.store.page_of_truths(EntityKind::Site, &Region::All, after.as_ref(), PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.entity.clone());
+            for truth in page {
+                // Aliases are behind their site already; without them the links would be made and ended in turn.
+                for name in std::iter::once(&truth.entity).chain(&truth.aliases) {
+                    profiles.push(SiteProfile { entity: name.clone(), owner: truth.owner.clone(), addresses: Vec::new() });
+                }
+            }
+        }
+        Ok(sites(&profiles, &self.links_of(EntityKind::Site).await?, at))
+    }
+
+    async fn links_of(&self, kind: EntityKind) -> Result<Vec<Link>, IntakeError> {
+        let links = self.store.all_links().await?;
+        Ok(links.into_iter().filter(|link| link.alias.kind == kind).collect())
+    }
+
+    /// Writes down the links that follow now in place of those that followed before.
+    async fn relink(
+        &self,
+        kind: EntityKind,
+        links: Vec<Link>,
+        settler: &mut Settler<'_>,
+        at: Timestamp,
+    ) -> Result<(), IntakeError> {
+        let before: BTreeMap<_, _> = self.links_of(kind).await?.into_iter().map(|link| (pair(&link), link)).collect();
+        let found: BTreeMap<_, _> = links.into_iter().map(|link| (pair(&link), link)).collect();
         let ended = before.iter().filter(|(names, link)| link.person.is_none() && !found.contains_key(*names));
         let ended = ended.filter(|(_, link)| link.sameness != Sameness::Different);
         let ended = ended.map(|(_, link)| Link { sameness: Sameness::Different, reasons: Vec::new(), at, ..link.clone() });
         let is_new = |link: &Link| {
-            before.get(&pair(link)).is_none_or(|old| (old.sameness, &old.reasons) != (link.sameness, &link.reasons))
+            let old = before.get(&pair(link));
+            old.is_none_or(|old| old.person.is_none() && (old.sameness, &old.reasons) != (link.sameness, &link.reasons))
         };
         let changed: Vec<Link> = found.values().filter(|link| is_new(link)).cloned().chain(ended).collect();
         if changed.is_empty() {
@@ -38,18 +89,6 @@ impl Intake {
         settler.learn_links().await?;
         let touched: BTreeSet<EntityId> = changed.into_iter().flat_map(|link| [link.alias, link.entity]).collect();
         settler.settle(touched).await
-    }
-
-    async fn feed(&self, kind: EntityKind, index: &mut Index) -> Result<(), IntakeError> {
-        let mut after: Option<EntityId> = None;
-        loop {
-            let page = self.store.page_of_claims(kind, after.as_ref(), PAGE).await?;
-            let Some(last) = page.last() else { return Ok(()) };
-            after = Some(last.claim.entity.clone());
-            for said in page.chunk_by(|one: &Held, other| one.claim.entity == other.claim.entity) {
-                index.add(said);
-            }
-        }
     }
 }
 

@@ -202,7 +202,7 @@ impl<'a> Settler<'a> {
             let bearing = truth::bearing(&application.entity);
             if !bearing.is_empty() {
                 let bearing = self.intake.store.claims(&bearing, None).await?;
-                truth::owner_by_evidence(application, &bearing);
+                truth::lend_owner(application, &bearing);
             }
         }
         let mut wanted = BTreeSet::new();
@@ -213,7 +213,7 @@ impl<'a> Settler<'a> {
         self.learn_owners(wanted.into_iter().collect()).await?;
         for application in applications {
             let owner = application.owner.as_ref().and_then(|owner| self.owners.get(owner)).and_then(Option::as_ref);
-            application.division = owner.and_then(|owner| owner.division.clone());
+            truth::settle(application, owner.and_then(|owner| owner.division.as_ref()));
         }
         Ok(())
     }

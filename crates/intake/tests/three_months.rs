@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use model::ledger::attribute::Attribute;
 use model::ledger::claim::Sameness;
 use model::ledger::entity::EntityId;
+use model::ledger::reconciliation::Standing;
 use model::ledger::source::{Delivery, DeliveryState, SourceKind};
 use ports::ledger::{LedgerStore, Region};
 use ports::memory_ledger::MemoryLedger;
@@ -150,7 +151,7 @@ struct Report {
     unseen: Vec<EntityId>,
     unregistered: Vec<EntityId>,
     contradictions: Vec<(EntityId, Attribute)>,
-    stale: Vec<SourceKind>,
+    troubled: Vec<(SourceKind, Standing)>,
 }
 
 fn folder() -> PathBuf {
@@ -316,10 +317,15 @@ impl Told {
         let report = self.intake.reconcile(&Region::All, end_of(expected.day)).await.expect("a report");
         let got = Report {
             day: expected.day,
-            unseen: report.unseen.items.iter().map(|item| item.entity.clone()).collect(),
-            unregistered: report.unregistered.items.iter().map(|item| item.asset.clone()).collect(),
-            contradictions: report.contradictions.items.iter().map(|item| (item.entity.clone(), item.attribute)).collect(),
-            stale: report.stale.items.iter().map(|item| item.source.kind).collect(),
+            unseen: report.unseen.first.iter().map(|item| item.entity.clone()).collect(),
+            unregistered: report.unregistered.first.iter().map(|item| item.asset.clone()).collect(),
+            contradictions: report.contradictions.first.iter().map(|item| (item.entity.clone(), item.attribute)).collect(),
+            troubled: report
+                .sources
+                .iter()
+                .filter(|line| line.standing != Standing::Fresh)
+                .map(|line| (line.source.kind, line.standing))
+                .collect(),
         };
         self.expect("reconciliation", &got, expected);
     }

@@ -51,9 +51,37 @@ pub fn in_force(entity: &EntityId, aliases: &[EntityId], claims: &[Held], bearin
 }
 
 /// Gives an application the division of its owner, where no source tells its own.
-pub fn settle(application: &mut Truth, owner: Option<&Truth>) {
-    if let Some(owner) = owner.filter(|_| !application.attributes.contains_key(&Attribute::Division)) {
-        application.division = owner.division.clone();
+pub fn settle(application: &mut Truth, division: Option<&DivisionCode>) {
+    if let Some(division) = division.filter(|_| !application.attributes.contains_key(&Attribute::Division)) {
+        application.division = Some(division.clone());
+    }
+}
+
+/// Gives an application whose own claims tell no owner the one that bears on it, as [`in_force`] would have.
+pub fn lend_owner(application: &mut Truth, bearing: &[Held]) {
+    if application.owner.is_none() {
+        application.owner = borrow_owner(bearing, &mut application.attributes);
+        application.division = division(&application.attributes, true);
+    }
+}
+
+/// Adds to the owner in force those whom the registers of host and domain name instead, so that the contradiction shows.
+pub fn contest_owner(application: &mut Truth, bearing: &[Held]) {
+    let code = application.get(Attribute::OwnerUscc).map(str::to_owned);
+    let Some(owner) = application.attributes.get_mut(&Attribute::Owner) else { return };
+    for held in bearing.iter().filter(|held| held.source.kind.class() == SourceClass::Register) {
+        let told = |attribute| held.claim.says.get(&attribute);
+        let Some(name) = told(Attribute::Owner).or_else(|| told(Attribute::Registrant).filter(|name| names_someone(name))) else {
+            continue;
+        };
+        let same = values::same(Attribute::Owner, name, &owner.value)
+            || told(Attribute::OwnerUscc)
+                .zip(code.as_ref())
+                .is_some_and(|(told, code)| values::same(Attribute::OwnerUscc, told, code));
+        let known = owner.others.iter().any(|other| other.source == held.source && other.value == *name);
+        if !same && !known && owner.others.len() < MOST_OTHERS {
+            owner.others.push(Other { value: name.clone(), source: held.source.clone(), since: held.since });
+        }
     }
 }
 

@@ -115,6 +115,13 @@ pub trait LedgerStore: Send + Sync {
     /// All sources, in the order of their numbers.
     async fn sources(&self) -> Result<Vec<Source>, StoreError>;
 
+    /// Writes down how far a source has been fetched, and when it was looked at: the next look goes on from there. The mark is for the one
+    /// who fetches alone.
+    async fn put_mark(&self, source: &Source, at: Timestamp, mark: &str) -> Result<(), StoreError>;
+
+    /// The mark of a source and when it was looked at; `None` before the first look.
+    async fn mark(&self, source: &Source) -> Result<Option<(Timestamp, String)>, StoreError>;
+
     /// Opens a delivery; its number. A source that does not exist is an error.
     async fn open_delivery(&self, source: &Source, origin: &str, digest: Digest, at: Timestamp) -> Result<i64, StoreError>;
 

@@ -31,6 +31,8 @@ pub struct MemoryLedger {
 struct State {
     /// A source's number is its place here plus one; so are the numbers of deliveries and claims.
     sources: Vec<Source>,
+    /// How far sources have been fetched, by number.
+    marks: BTreeMap<i64, (Timestamp, String)>,
     deliveries: Vec<Delivery>,
     claims: Vec<Held>,
     /// The numbers of live claims, by entity, source and part.
@@ -102,7 +104,10 @@ impl State {
         let of_asset = self.sightings.range(from..).take_while(move |((name, ..), _)| name == asset);
         let mut by_source: BTreeMap<i64, (Timestamp, Timestamp)> = BTreeMap::new();
         for ((_, source, _), (first, last)) in of_asset {
-            by_source.entry(*source).and_modify(|seen| *seen = (seen.0.min(*first), seen.1.max(*last))).or_insert((*first, *last));
+            by_source
+                .entry(*source)
+                .and_modify(|seen| *seen = (seen.0.min(*first), seen.1.max(*last)))
+                .or_insert((*first, *last));
         }
         by_source.into_iter().filter_map(|(source, (first, last))| {
             Some(Seen { asset: asset.parse().ok()?, source: self.known_source(source)?.clone(), first, last })
@@ -144,6 +149,17 @@ impl LedgerStore for MemoryLedger {
 
     async fn sources(&self) -> Result<Vec<Source>, StoreError> {
         Ok(self.state().sources.clone())
+    }
+
+    async fn put_mark(&self, source: &Source, at: Timestamp, mark: &str) -> Result<(), StoreError> {
+        let mut state = self.state();
+        state.is_source(source, "put mark")?;
+        state.marks.insert(source.id, (at, mark.to_owned()));
+        Ok(())
+    }
+
+    async fn mark(&self, source: &Source) -> Result<Option<(Timestamp, String)>, StoreError> {
+        Ok(self.state().marks.get(&source.id).cloned())
     }
 
     async fn open_delivery(&self, source: &Source, origin: &str, digest: Digest, at: Timestamp) -> Result<i64, StoreError> {
@@ -259,17 +275,20 @@ impl LedgerStore for MemoryLedger {
             let widen = |seen: &mut (Timestamp, Timestamp)| *seen = (seen.0.min(first), seen.1.max(last));
             given.entry((asset.to_string(), source.id, what.clone())).and_modify(widen).or_insert((first, last));
         }
-        let changes: Vec<Change> = given.into_iter().map(|(key, (first, last))| match state.sightings.get_mut(&key) {
-            Some(seen) if seen.0 <= first && last <= seen.1 => Change::Same,
-            Some(seen) => {
-                *seen = (seen.0.min(first), seen.1.max(last));
-                Change::Changed
-            }
-            None => {
-                state.sightings.insert(key, (first, last));
-                Change::Added
-            }
-        }).collect();
+        let changes: Vec<Change> = given
+            .into_iter()
+            .map(|(key, (first, last))| match state.sightings.get_mut(&key) {
+                Some(seen) if seen.0 <= first && last <= seen.1 => Change::Same,
+                Some(seen) => {
+                    *seen = (seen.0.min(first), seen.1.max(last));
+                    Change::Changed
+                }
+                None => {
+                    state.sightings.insert(key, (first, last));
+                    Change::Added
+                }
+            })
+            .collect();
         Ok(counted(changes, sightings.len()))
     }
 

@@ -186,8 +186,7 @@ fn application(number: usize) -> Claim {
 }
 
 fn truth(claim: &Claim, source: &Source) -> Truth {
-    let in_force =
-        |value: &String| InForce { value: value.clone(), source: source.clone(), since: moment(), others: Vec::new() };
+    let in_force = |value: &String| InForce { value: value.clone(), source: source.clone(), since: moment(), others: Vec::new() };
     let owner = claim.says.get(&Attribute::OwnerUscc).map(|uscc| EntityId::new(EntityKind::Institution, uscc.as_str()));
     let division = claim.says.get(&Attribute::OwnerUscc).or(claim.says.get(&Attribute::Uscc)).map(|uscc| uscc[2..8].to_owned());
     Truth {

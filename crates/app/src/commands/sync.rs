@@ -56,7 +56,7 @@ pub async fn once(intake: &Intake, fetcher: &Fetcher, feeds: &[&Feed], due: bool
     let mut exit = Exit::Clean;
     for feed in feeds {
         let source = intake.store().source(feed.kind, &feed.name).await.or_failed()?;
-        let polled = intake.store().marker(&source).await.or_failed()?;
+        let polled = intake.store().mark(&source).await.or_failed()?;
         if due && polled.as_ref().is_some_and(|(at, _)| wire::now().duration_since(*at) < feed.every) {
             continue;
         }
@@ -81,7 +81,7 @@ async fn look(intake: &Intake, fetcher: &Fetcher, feed: &Feed, mut marker: Optio
         let deliveries = match fetcher.fetch(feed, marker.as_ref()).await.or_failed()? {
             Outcome::Unchanged => {
                 let kept = serde_json::to_string(&marker).or_failed()?;
-                intake.store().put_marker(&source, wire::now(), &kept).await.or_failed()?;
+                intake.store().put_mark(&source, wire::now(), &kept).await.or_failed()?;
                 return Ok(Exit::Clean);
             }
             Outcome::New(deliveries) => deliveries,
@@ -97,7 +97,7 @@ async fn look(intake: &Intake, fetcher: &Fetcher, feed: &Feed, mut marker: Optio
                 return Ok(exit);
             }
             let kept = serde_json::to_string(&fetched.marker).or_failed()?;
-            intake.store().put_marker(&source, wire::now(), &kept).await.or_failed()?;
+            intake.store().put_mark(&source, wire::now(), &kept).await.or_failed()?;
             marker = Some(fetched.marker);
             if state == DeliveryState::Held {
                 return Ok(exit);

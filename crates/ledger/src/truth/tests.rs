@@ -162,7 +162,7 @@ fn a_division_is_told_or_coded_and_an_application_has_its_owners() {
     let owner = in_force(&entity(about), &[], &claims, &[]).expect("said");
     assert_eq!(owner.division.as_ref().map(DivisionCode::as_str), Some("350100"));
     let mut site = of(&[says(SITE, K::Ledger, 1, &[(A::Owner, "某公司")])]);
-    settle(&mut site, Some(&owner));
+    settle(&mut site, owner.division.as_ref());
     assert_eq!(site.division, owner.division);
 }
 

@@ -9,7 +9,7 @@ macro_rules! attributes {
     ($($(#[$doc:meta])* $name:ident, $word:literal, $zh:literal, $en:literal;)*) => {
         /// Attributes. A value is text in the form that the attribute's line tells; dates are written `2026-03-01`, codes in their
         /// standard's form, lists with `;` between, yes and no as `yes` and `no`.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         pub enum Attribute { $($(#[$doc])* #[serde(rename = $word)] $name,)* }
 
         impl Attribute {

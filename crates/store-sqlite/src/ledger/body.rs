@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use model::ledger::attribute::Attribute;
 use model::ledger::entity::EntityId;
-use model::ledger::truth::{Confidence, InForce, Other};
 use model::ledger::truth::Truth;
+use model::ledger::truth::{Confidence, InForce, Other};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::registry::Sources;
@@ -56,7 +56,8 @@ pub fn write(truth: &Truth) -> Result<String, Fault> {
 
 /// The body of an entity's truth.
 pub fn read(entity: &str, json: &str, sources: &mut Sources) -> Result<Body, Fault> {
-    let read: Read = serde_json::from_str(json).map_err(|error| Fault::damaged(format!("what is in force of {entity}"), error))?;
+    let read: Read =
+        serde_json::from_str(json).map_err(|error| Fault::damaged(format!("what is in force of {entity}"), error))?;
     let mut attributes = BTreeMap::new();
     for (attribute, (value, source, since, others)) in read.attributes {
         let other = |(value, source, since)| Ok(Other { value, source: sources.get(source)?, since: time_of(since)? });

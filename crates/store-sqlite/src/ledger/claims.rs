@@ -89,18 +89,25 @@ fn compare_rows(connection: &Connection, source: i64, batch: &Batch) -> Result<V
     };
     let unknown = Placed { id: 0, change: Change::Added, alone: true };
     let mut placed = vec![unknown; batch.rows.len()];
-    for_chunks(connection, sql, &[&source], &batch.rows, |row| [&row.number, &row.entity, &row.part], |_, select| {
-        let mut found = select.raw_query();
-        while let Some(known) = found.next()? {
-            let number = known.get::<_, u32>(0)? as usize;
-            let alone = !known.get::<_, bool>(3)? && batch.is_alone(number);
-            placed[number] = match known.get(1)? {
-                Some(id) => Placed { id, change: change(text(known, 2)?, &batch.rows[number].says), alone },
-                None => Placed { alone, ..unknown },
-            };
-        }
-        Ok(())
-    })?;
+    for_chunks(
+        connection,
+        sql,
+        &[&source],
+        &batch.rows,
+        |row| [&row.number, &row.entity, &row.part],
+        |_, select| {
+            let mut found = select.raw_query();
+            while let Some(known) = found.next()? {
+                let number = known.get::<_, u32>(0)? as usize;
+                let alone = !known.get::<_, bool>(3)? && batch.is_alone(number);
+                placed[number] = match known.get(1)? {
+                    Some(id) => Placed { id, change: change(text(known, 2)?, &batch.rows[number].says), alone },
+                    None => Placed { alone, ..unknown },
+                };
+            }
+            Ok(())
+        },
+    )?;
     Ok(placed)
 }
 
@@ -228,8 +235,7 @@ pub fn page(connection: &Connection, kind: EntityKind, after: Option<&EntityId>,
 /// A claim from its columns, with the time until which it held after them.
 fn held(row: &Found, sources: &mut Sources) -> Result<Held, Fault> {
     let id: i64 = row.get(0)?;
-    let says: Says = serde_json::from_str(text(row, 7)?)
-        .map_err(|error| Fault::damaged(format!("claim {id}"), error))?;
+    let says: Says = serde_json::from_str(text(row, 7)?).map_err(|error| Fault::damaged(format!("claim {id}"), error))?;
     let entity = entity_of(text(row, 1)?)?;
     let until: Option<i64> = row.get(8)?;
     Ok(Held {

@@ -36,6 +36,16 @@ impl LedgerStore for SqliteStore {
         self.read("list sources", registry::sources).await
     }
 
+    async fn put_mark(&self, source: &Source, at: Timestamp, mark: &str) -> Result<(), StoreError> {
+        let (source, mark) = (source.id, mark.to_owned());
+        self.write("put mark", move |connection| registry::put_mark(connection, source, at, &mark)).await
+    }
+
+    async fn mark(&self, source: &Source) -> Result<Option<(Timestamp, String)>, StoreError> {
+        let source = source.id;
+        self.read("read a mark", move |connection| registry::mark(connection, source)).await
+    }
+
     async fn open_delivery(&self, source: &Source, origin: &str, digest: Digest, at: Timestamp) -> Result<i64, StoreError> {
         let delivery = registry::opened(source, origin, digest, at);
         self.write("open delivery", move |connection| registry::open_delivery(connection, &delivery)).await

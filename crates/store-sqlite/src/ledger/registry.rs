@@ -54,6 +54,23 @@ pub fn sources(connection: &Connection) -> Result<Vec<Source>, Fault> {
     Ok(sources)
 }
 
+/// Writes down how far a source has been fetched.
+pub fn put_mark(connection: &Connection, source: i64, at: Timestamp, mark: &str) -> Result<(), Fault> {
+    let put = "insert into marks (source, at, mark) select id, ?2, ?3 from sources where id = ?1 \
+               on conflict (source) do update set at = excluded.at, mark = excluded.mark";
+    match connection.prepare_cached(put)?.execute(params![source, at.as_millisecond(), mark])? {
+        0 => Err(NoSuchSource(source).into()),
+        _ => Ok(()),
+    }
+}
+
+/// How far a source has been fetched, and when it was looked at.
+pub fn mark(connection: &Connection, source: i64) -> Result<Option<(Timestamp, String)>, Fault> {
+    let mut select = connection.prepare_cached("select at, mark from marks where source = ?1")?;
+    let found: Option<(i64, String)> = select.query_row([source], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    found.map(|(at, mark)| Ok((super::time_of(at)?, mark))).transpose()
+}
+
 fn source_of(row: &Row) -> Result<Source, Fault> {
     let (id, word): (i64, String) = (row.get(0)?, row.get(1)?);
     let kind = SourceKind::ALL.iter().copied().find(|kind| kind.word() == word);

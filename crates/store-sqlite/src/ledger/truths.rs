@@ -125,9 +125,8 @@ impl Tally {
 
 /// Adds or replaces truths, and takes others out.
 pub fn put(connection: &Connection, batch: &Batch) -> Result<Imported, Fault> {
-    let mut replace = connection.prepare_cached(
-        "update truths set division = ?2, state = ?3, owner = ?4, name = ?5, truth = ?6 where id = ?1",
-    )?;
+    let mut replace = connection
+        .prepare_cached("update truths set division = ?2, state = ?3, owner = ?4, name = ?5, truth = ?6 where id = ?1")?;
     let mut delete = connection.prepare_cached("delete from truths where id = ?1")?;
     let mut tally = Tally::default();
     let mut imported = Imported::default();
@@ -168,7 +167,10 @@ enum Known {
     Not,
     Same,
     /// Something else, under this number and in this division.
-    Differs { id: i64, division: Option<String> },
+    Differs {
+        id: i64,
+        division: Option<String>,
+    },
 }
 
 fn compare(connection: &Connection, rows: &[Row]) -> Result<Vec<Known>, Fault> {
@@ -179,15 +181,22 @@ fn compare(connection: &Connection, rows: &[Row]) -> Result<Vec<Known>, Fault> {
         )
     };
     let mut known = vec![Known::Not; rows.len()];
-    for_chunks(connection, sql, &[], rows, |row| [&row.number, &row.entity], |_, select| {
-        let mut found = select.raw_query();
-        while let Some(held) = found.next()? {
-            let number = held.get::<_, u32>(0)? as usize;
-            let same = rows[number].is(held)?;
-            known[number] = if same { Known::Same } else { Known::Differs { id: held.get(1)?, division: held.get(2)? } };
-        }
-        Ok(())
-    })?;
+    for_chunks(
+        connection,
+        sql,
+        &[],
+        rows,
+        |row| [&row.number, &row.entity],
+        |_, select| {
+            let mut found = select.raw_query();
+            while let Some(held) = found.next()? {
+                let number = held.get::<_, u32>(0)? as usize;
+                let same = rows[number].is(held)?;
+                known[number] = if same { Known::Same } else { Known::Differs { id: held.get(1)?, division: held.get(2)? } };
+            }
+            Ok(())
+        },
+    )?;
     Ok(known)
 }
 

@@ -58,8 +58,8 @@ pub fn page(
 /// The applications of a region with their owners.
 pub fn applications(connection: &Connection, region: &Region, most: usize) -> Result<Vec<ApplicationLine>, Fault> {
     let (from, to) = stretch(region).unwrap_or((0, i64::MAX));
-    let mut select =
-        connection.prepare_cached("select id, entity, division, state, owner, name from truths where id >= ?1 and id < ?2 order by id")?;
+    let mut select = connection
+        .prepare_cached("select id, entity, division, state, owner, name from truths where id >= ?1 and id < ?2 order by id")?;
     let mut rows = select.query([from, to])?;
     let mut lines: Vec<ApplicationLine> = Vec::new();
     // Institutions stand among the applications that they run, so that most names of owners are met on the way.
