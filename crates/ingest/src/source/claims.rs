@@ -55,6 +55,14 @@ pub fn put_uscc(says: &mut Says, attribute: Attribute, row: &Row<'_>, column: im
     Ok(code)
 }
 
+/// Puts the owner's unified social credit code in, out of its own column or of that of identity documents. What else stands in the latter
+/// may be the identity number of a person, and is not even shown.
+pub fn put_owner_code(says: &mut Says, row: &Row<'_>, code: impl Into<usize>, document: impl Into<usize>) -> Result<(), Bad> {
+    let code = row.read(code, values::uscc)?.or_else(|| row.get(document).and_then(|document| values::uscc(document).ok()));
+    put(says, Attribute::OwnerUscc, code.map(|code| code.to_string()));
+    Ok(())
+}
+
 /// Puts the names of a column in, as a list.
 pub fn put_list(says: &mut Says, attribute: Attribute, row: &Row<'_>, column: impl Into<usize>) {
     put(says, attribute, values::list(row.text(column)).join(";"));

@@ -149,7 +149,7 @@ mod tests {
             ("cities.csv", 342),
             ("areas.csv", 2_978),
             ("streets.csv.gz", 41_352),
-            ("pca-code.json", 3_351),
+            ("pca-code.json", 3_429),
         ] {
             let bytes = std::fs::read(folder.join(file)).expect("a file");
             let kept = read(&FORMAT, file, &bytes).expect("readable");

@@ -22,7 +22,8 @@ table::columns! {
     Name "site_name" = "网站名称" | "服务名称" | "应用名称" | "APP名称" | "小程序名称";
     Domain "domain" = "域名" | "网站域名" | "网站首页网址" | "首页网址" | "domains";
     IssuedOn "issued_on" = "审核通过日期" | "审核时间" | "审核日期" | "备案日期" | "通过日期";
-    Uscc "uscc" = "统一社会信用代码" | "证件号码" | "主办单位证件号码";
+    Uscc "uscc" = "统一社会信用代码";
+    Document "document_number" = "证件号码" | "主办单位证件号码" | "主办者证件号码";
     Validity "validity" = "状态" | "备案状态";
 }
 
@@ -36,7 +37,7 @@ fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Resu
     claims::put(&mut says, A::Owner, row.need(C::Owner, Ok)?.to_owned());
     let number = row.need(C::Number, values::icp)?.number;
     claims::put(&mut says, A::OwnerNature, row.get(C::Nature).map(nature));
-    claims::put_uscc(&mut says, A::OwnerUscc, row, C::Uscc)?;
+    claims::put_owner_code(&mut says, row, C::Uscc, C::Document)?;
     claims::put_text(&mut says, A::Name, row, C::Name);
     let domains = claims::domains(&mut says, row, C::Domain)?;
     claims::put_day(&mut says, A::IssuedOn, row, C::IssuedOn)?;

@@ -18,7 +18,8 @@ table::columns! {
     "an extract of public-security filings", needs [Number] [Owner];
     Number "number" = "公安备案号" | "公安机关备案号" | "联网备案号" | "备案编号" | "备案号" | "公网安备号";
     Owner "owner" = "开办主体" | "开办单位" | "主办单位" | "单位名称" | "开办者" | "网站开办者";
-    Uscc "uscc" = "统一社会信用代码" | "证件号码";
+    Uscc "uscc" = "统一社会信用代码";
+    Document "document_number" = "证件号码";
     Name "site_name" = "网站名称" | "网站(应用)名称" | "应用名称" | "开办名称";
     Domain "domain" = "域名" | "网站主域名" | "网站域名" | "网址" | "首页网址";
     Issuer "issuer" = "受理机关" | "备案机关" | "公安机关" | "管辖公安机关" | "备案地公安机关";
@@ -35,7 +36,7 @@ fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Resu
     let mut says = Says::new();
     let number = row.need(C::Number, values::police)?;
     claims::put(&mut says, A::Owner, row.need(C::Owner, Ok)?.to_owned());
-    claims::put_uscc(&mut says, A::OwnerUscc, row, C::Uscc)?;
+    claims::put_owner_code(&mut says, row, C::Uscc, C::Document)?;
     claims::put_text(&mut says, A::Name, row, C::Name);
     let domains = claims::domains(&mut says, row, C::Domain)?;
     claims::put_text(&mut says, A::Issuer, row, C::Issuer);
