@@ -3,7 +3,32 @@
 //! Invariant: a format is read as a stream, so that a file of any length costs a bounded share of memory; the sink may stop or slow the
 //! reading at any record. What a format means is written in the Markdown page beside its module.
 
+pub mod accounts;
+pub mod app_store;
+pub mod attestation;
+pub mod claims;
+pub mod complaints;
+mod delimited;
+pub mod divisions;
+pub mod encoding;
+pub mod entity;
+pub mod icp;
 pub mod input;
+pub mod json;
+pub mod ledger;
+pub mod lists;
+pub mod mark;
+pub mod mask;
+pub mod police;
+pub mod roster;
+mod sheet;
+pub mod site_code;
+pub mod table;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+pub mod values;
 
 use model::ledger::claim::{Claim, Sighting};
 use model::ledger::source::{Rejected, SourceKind};
@@ -99,7 +124,24 @@ pub struct Format {
 }
 
 /// All formats, in the order of their kinds.
-pub static FORMATS: &[&Format] = &[];
+pub static FORMATS: &[&Format] = &[
+    &roster::FORMAT,
+    &ledger::FORMAT,
+    &icp::FORMAT,
+    &police::FORMAT,
+    &mark::FORMAT,
+    &site_code::FORMAT,
+    &divisions::FORMAT,
+    &app_store::FORMAT,
+    &accounts::MINI_PROGRAMS,
+    &accounts::ACCOUNTS,
+    &lists::PLATFORMS,
+    &lists::CLOUDS,
+    &lists::AUTHORITIES,
+    &lists::SUPPLIERS,
+    &attestation::FORMAT,
+    &complaints::FORMAT,
+];
 
 /// The format of a kind of source; `None` for kinds that are not read from files.
 pub fn format(kind: SourceKind) -> Option<&'static Format> {
