@@ -3,15 +3,29 @@
 //! Invariant: a format is read as a stream, so that a file of any length costs a bounded share of memory; the sink may stop or slow the
 //! reading at any record. What a format means is written in the Markdown page beside its module.
 
+mod assets;
+pub mod components;
 mod delimited;
+mod documents;
 pub mod encoding;
 pub mod input;
 pub mod json;
+mod lines;
+mod metered;
+pub mod names;
+pub mod ranges;
+pub mod registration;
+mod rows;
+pub mod scans;
+mod services;
 mod sheet;
 pub mod table;
 #[cfg(test)]
 mod testing;
+pub mod threats;
+mod times;
 pub mod values;
+mod xml;
 
 use model::ledger::claim::{Claim, Sighting};
 use model::ledger::source::{Rejected, SourceKind};
@@ -107,7 +121,30 @@ pub struct Format {
 }
 
 /// All formats, in the order of their kinds.
-pub static FORMATS: &[&Format] = &[];
+pub static FORMATS: &[&Format] = &[
+    &registration::rdap::FORMAT,
+    &registration::whois::FORMAT,
+    &names::zone::FORMAT,
+    &names::passive_dns::FORMAT,
+    &names::ct::FORMAT,
+    &scans::fofa::FORMAT,
+    &scans::quake::FORMAT,
+    &scans::hunter::FORMAT,
+    &scans::zoomeye::FORMAT,
+    &scans::shodan::FORMAT,
+    &scans::censys::FORMAT,
+    &scans::nmap::FORMAT,
+    &scans::httpx::FORMAT,
+    &scans::nuclei::FORMAT,
+    &ranges::FORMAT,
+    &threats::urlhaus::FORMAT,
+    &threats::openphish::FORMAT,
+    &threats::hosts::FORMAT,
+    &threats::stix::FORMAT,
+    &threats::misp::FORMAT,
+    &components::eol::FORMAT,
+    &components::sbom::FORMAT,
+];
 
 /// The format of a kind of source; `None` for kinds that are not read from files.
 pub fn format(kind: SourceKind) -> Option<&'static Format> {

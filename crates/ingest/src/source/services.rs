@@ -1,8 +1,8 @@
 //! What scans see: a service at a port of a host or an address, written so that the same is recognised again.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer};
 use model::text::Text;
+use serde::{Deserialize, Deserializer};
 
 use crate::source::Stopped;
 use crate::source::assets;

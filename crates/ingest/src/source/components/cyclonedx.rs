@@ -151,7 +151,9 @@ pub(super) fn xml(input: &mut Input<'_>) -> Result<Bill, SourceError> {
                         ("component", "publisher") if component.supplier.is_empty() => component.supplier = text,
                         ("supplier", "name") => component.supplier = text,
                         ("hashes", "hash") => component.hash = stronger(component.hash.take(), &algorithm, &text),
-                        ("license", "id" | "name") | ("licenses", "expression") if in_component(&path) => add(&mut component.licence, &text),
+                        ("license", "id" | "name") | ("licenses", "expression") if in_component(&path) => {
+                            add(&mut component.licence, &text)
+                        }
                         _ => {}
                     }
                 }

@@ -4,8 +4,8 @@ use model::ledger::source::SourceKind;
 use model::text::Label;
 use serde::Deserialize;
 
-use crate::source::input::Input;
 use crate::source::documents::{self, Shape};
+use crate::source::input::Input;
 use crate::source::services::{self, Loose, Place, Service};
 use crate::source::times::{Clock, moment};
 use crate::source::{Format, Sink, SourceError};

@@ -4,8 +4,8 @@ use model::ledger::source::SourceKind;
 use model::text::{Label, Text};
 use serde::Deserialize;
 
-use crate::source::input::Input;
 use crate::source::documents::{self, Shape};
+use crate::source::input::Input;
 use crate::source::rows::clean;
 use crate::source::services::{self, Place};
 use crate::source::times::{Clock, moment};

@@ -5,8 +5,8 @@ use model::text::Label;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::source::input::Input;
 use crate::source::documents::{self, Shape};
+use crate::source::input::Input;
 use crate::source::services::{self, Loose, Place, Service};
 use crate::source::times::{Clock, moment};
 use crate::source::{Format, Sink, SourceError};

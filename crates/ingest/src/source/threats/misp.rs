@@ -5,8 +5,8 @@ use model::ledger::source::SourceKind;
 use model::text::Label;
 use serde::Deserialize;
 
-use crate::source::input::Input;
 use crate::source::documents::{self, Shape};
+use crate::source::input::Input;
 use crate::source::rows::{Rows, put};
 use crate::source::services::Loose;
 use crate::source::threats::{claim, of_kind};
