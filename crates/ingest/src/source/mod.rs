@@ -5,22 +5,33 @@
 
 pub mod accounts;
 pub mod app_store;
+mod assets;
 pub mod attestation;
 pub mod claims;
 pub mod complaints;
+pub mod components;
 mod delimited;
 pub mod divisions;
+mod documents;
 pub mod encoding;
 pub mod entity;
 pub mod icp;
 pub mod input;
 pub mod json;
 pub mod ledger;
+mod lines;
 pub mod lists;
 pub mod mark;
 pub mod mask;
+mod metered;
+pub mod names;
 pub mod police;
+pub mod ranges;
+pub mod registration;
 pub mod roster;
+mod rows;
+pub mod scans;
+mod services;
 mod sheet;
 pub mod site_code;
 pub mod table;
@@ -28,7 +39,10 @@ pub mod table;
 mod testing;
 #[cfg(test)]
 mod tests;
+pub mod threats;
+mod times;
 pub mod values;
+mod xml;
 
 use model::ledger::claim::{Claim, Sighting};
 use model::ledger::source::{Rejected, SourceKind};
@@ -141,6 +155,28 @@ pub static FORMATS: &[&Format] = &[
     &lists::SUPPLIERS,
     &attestation::FORMAT,
     &complaints::FORMAT,
+    &registration::rdap::FORMAT,
+    &registration::whois::FORMAT,
+    &names::zone::FORMAT,
+    &names::passive_dns::FORMAT,
+    &names::ct::FORMAT,
+    &scans::fofa::FORMAT,
+    &scans::quake::FORMAT,
+    &scans::hunter::FORMAT,
+    &scans::zoomeye::FORMAT,
+    &scans::shodan::FORMAT,
+    &scans::censys::FORMAT,
+    &scans::nmap::FORMAT,
+    &scans::httpx::FORMAT,
+    &scans::nuclei::FORMAT,
+    &ranges::FORMAT,
+    &threats::urlhaus::FORMAT,
+    &threats::openphish::FORMAT,
+    &threats::hosts::FORMAT,
+    &threats::stix::FORMAT,
+    &threats::misp::FORMAT,
+    &components::eol::FORMAT,
+    &components::sbom::FORMAT,
 ];
 
 /// The format of a kind of source; `None` for kinds that are not read from files.

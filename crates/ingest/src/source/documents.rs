@@ -1,0 +1,265 @@
+//! JSON records: lines, an array, objects one after the other, or a list inside an object of any length.
+//!
+//! Invariant: at most [`LONGEST_RECORD`] bytes are held at a time.
+
+use std::io::{BufRead, Cursor, Read};
+
+use model::text::Text;
+use serde::Deserializer;
+use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
+use serde_json::value::RawValue;
+
+use crate::source::input::{self, Input};
+use crate::source::json::{self, Element};
+use crate::source::metered::{Allowance, Metered};
+use crate::source::rows::Rows;
+use crate::source::{Sink, SourceError, Stopped};
+
+/// The longest record, in bytes.
+const LONGEST_RECORD: u64 = 16 << 20;
+
+/// Where the records of a format are.
+pub(crate) struct Shape {
+    /// What the format is called in errors.
+    pub expected: &'static str,
+    /// Paths of keys to lists of records in an object around them. An object without any of them is itself a record.
+    pub lists: &'static [&'static [&'static str]],
+}
+
+/// Takes the text of one record.
+type Each<'f> = &'f mut dyn FnMut(&mut Rows<'_>, &str) -> Result<(), Stopped>;
+
+/// Reads each record as a `T`; what is none is reported.
+///
+/// # Errors
+/// As [`records`].
+pub(crate) fn typed<T: DeserializeOwned>(
+    input: &mut Input<'_>,
+    shape: &Shape,
+    sink: &mut dyn Sink,
+    mut each: impl FnMut(&mut Rows<'_>, T) -> Result<(), Stopped>,
+) -> Result<(), SourceError> {
+    records(input, shape, sink, &mut |rows, text| match serde_json::from_str(text) {
+        Ok(record) => each(rows, record),
+        Err(error) => reject(rows, text, &error),
+    })
+}
+
+/// Reports a record that is not what it should be.
+pub(crate) fn reject(rows: &mut Rows<'_>, text: &str, error: &serde_json::Error) -> Result<(), Stopped> {
+    let reason = Text::new(format!("不是本格式的 JSON 记录：{error}"), format!("no JSON record of this format: {error}"));
+    rows.reject(None, text, reason)
+}
+
+/// Reads a delivery record by record, each counted as a row.
+///
+/// # Errors
+/// When it is no JSON, ends too early, or has a record that is too long.
+pub(crate) fn records(input: &mut Input<'_>, shape: &Shape, sink: &mut dyn Sink, each: Each<'_>) -> Result<(), SourceError> {
+    let (name, at) = (input.name, input.at);
+    let mut rows = Rows::new(sink, at);
+    match input.start().trim_ascii_start().first() {
+        None => Ok(()),
+        Some(b'{') if !shape.lists.is_empty() => {
+            let mut start = Vec::new();
+            input.stream().take(LONGEST_RECORD).read_to_end(&mut start).map_err(|source| input::failed(name, source))?;
+            if in_lists(name, shape, &mut Cursor::new(&start).chain(input.stream()), &mut rows, each)? {
+                return Ok(());
+            }
+            let mut whole = Input::new(name, at, Cursor::new(&start).chain(input.stream()))?;
+            one_by_one(&mut whole, shape, &mut rows, each)
+        }
+        Some(b'{' | b'[') => one_by_one(input, shape, &mut rows, each),
+        Some(_) => Err(unlike(name, shape, "it begins with neither { nor [".into())),
+    }
+}
+
+fn one_by_one(input: &mut Input<'_>, shape: &Shape, rows: &mut Rows<'_>, each: Each<'_>) -> Result<(), SourceError> {
+    json::elements(input, shape.expected, &mut |line, element| {
+        rows.line = line;
+        rows.count();
+        match element {
+            Element::Text(text) => each(rows, text)?,
+            Element::Broken(text, reason) => rows.reject(None, &text, reason)?,
+        }
+        Ok(())
+    })
+}
+
+/// The records of the lists in the first object of the stream; false when it has none of the lists.
+fn in_lists(
+    name: &str,
+    shape: &Shape,
+    stream: &mut dyn BufRead,
+    rows: &mut Rows<'_>,
+    each: Each<'_>,
+) -> Result<bool, SourceError> {
+    let (stream, allowance) = Metered::new(stream, LONGEST_RECORD);
+    let mut search = Search { rows, each, allowance, found: false, stopped: None };
+    let mut reader = serde_json::Deserializer::from_reader(stream);
+    let read = Level { search: &mut search, lists: shape.lists.to_vec() }.deserialize(&mut reader);
+    match (search.stopped, read) {
+        (Some(stopped), _) => Err(stopped.into()),
+        (None, Ok(())) => Ok(search.found),
+        // Lines of which the first is damaged are for another reader.
+        (None, Err(_)) if !search.found => Ok(false),
+        (None, Err(_)) if search.allowance.is_spent() => {
+            Err(SourceError::TooLarge { name: name.into(), what: "the size of a record in bytes", limit: LONGEST_RECORD })
+        }
+        (None, Err(error)) => match error.classify() {
+            Category::Io | Category::Eof => Err(input::failed(name, error.into())),
+            Category::Syntax | Category::Data => Err(unlike(name, shape, error.to_string())),
+        },
+    }
+}
+
+fn unlike(name: &str, shape: &Shape, problem: String) -> SourceError {
+    SourceError::Unlike { name: name.into(), expected: shape.expected, problem }
+}
+
+/// The search for lists of records.
+struct Search<'a, 'r, 's> {
+    rows: &'a mut Rows<'s>,
+    each: Each<'r>,
+    allowance: Allowance,
+    found: bool,
+    stopped: Option<Stopped>,
+}
+
+/// One level of a document: the lists that may lie below it, by the rest of their paths.
+struct Level<'x, 'a, 'r, 's> {
+    search: &'x mut Search<'a, 'r, 's>,
+    lists: Vec<&'static [&'static str]>,
+}
+
+impl<'de> DeserializeSeed<'de> for Level<'_, '_, '_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+/// Scalars where a list might be, such as `"data": null`, are passed over.
+macro_rules! pass_over {
+    ($($visit:ident $of:ty),+) => {
+        $(fn $visit<E>(self, _: $of) -> Result<(), E> {
+            Ok(())
+        })+
+    };
+}
+
+impl<'de> Visitor<'de> for Level<'_, '_, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a list of records")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        if !self.lists.iter().any(|path| path.is_empty()) {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(());
+        }
+        let Search { rows, each, allowance, found, stopped } = self.search;
+        *found = true;
+        allowance.renew();
+        while let Some(record) = list.next_element::<Box<RawValue>>()? {
+            allowance.renew();
+            rows.line += 1;
+            rows.count();
+            if let Err(error) = each(rows, record.get()) {
+                *stopped = Some(error);
+                return Err(A::Error::custom("stopped"));
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            let paths = self.lists.iter().filter_map(|path| path.split_first());
+            let below: Vec<_> = paths.filter(|(head, _)| **head == key).map(|(_, rest)| rest).collect();
+            if below.is_empty() {
+                map.next_value::<IgnoredAny>()?;
+            } else {
+                map.next_value_seed(Level { search: &mut *self.search, lists: below })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    pass_over!(visit_bool bool, visit_u64 u64, visit_i64 i64, visit_f64 f64, visit_str &str);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::source::testing::Kept;
+
+    const SHAPE: Shape = Shape { expected: "numbers", lists: &[&["data"], &["result", "hits"]] };
+
+    #[derive(Deserialize)]
+    struct Record {
+        n: u64,
+    }
+
+    /// The numbers, and how many rows there were and how many were bad.
+    fn numbers(text: &str) -> Result<(Vec<u64>, u64, usize), SourceError> {
+        let mut kept = Kept::default();
+        let mut input = Input::new("x.json", jiff::Timestamp::UNIX_EPOCH, text.as_bytes())?;
+        let mut found = Vec::new();
+        typed(&mut input, &SHAPE, &mut kept, |_, record: Record| {
+            found.push(record.n);
+            Ok(())
+        })?;
+        Ok((found, kept.rows, kept.rejected.len()))
+    }
+
+    #[test]
+    fn records_are_found_wherever_they_are() {
+        for text in [
+            r#"[{"n":1},{"n":2}]"#,
+            "{\"n\":1}\n{\"n\":2}\n",
+            "{\n \"n\": 1\n}\n{\n \"n\": 2\n}",
+            r#"{"code":0,"data":[{"n":1},{"n":2}],"meta":{"data":[7]}}"#,
+            "{\"result\":{\"total\":2,\n\"hits\":[{\"n\":1},\n{\"n\":2}]}}",
+        ] {
+            assert_eq!(numbers(text).expect(text), (vec![1, 2], 2, 0), "{text}");
+        }
+        assert_eq!(numbers("").expect("nothing"), (vec![], 0, 0));
+        assert_eq!(numbers(r#"{"data":null,"n":3}"#).expect("a record"), (vec![3], 1, 0));
+    }
+
+    #[test]
+    fn bad_records_stop_no_others() {
+        assert_eq!(numbers(r#"{"data":[{"n":1},{"n":"x"},7,{"n":2}]}"#).expect("a list"), (vec![1, 2], 4, 2));
+        assert_eq!(numbers("{broken\n{\"n\":2}\n").expect("lines"), (vec![2], 2, 1));
+        let deep = format!(r#"{{"data":[{}{},{{"n":2}}]}}"#, "[".repeat(5000), "]".repeat(5000));
+        assert_eq!(numbers(&deep).expect("a list"), (vec![2], 2, 1));
+    }
+
+    #[test]
+    fn damage_is_told() {
+        assert!(matches!(numbers(r#"{"data":[{"n":1},{"n"#), Err(SourceError::Io { .. })));
+        assert!(matches!(numbers(r#"{"data":[{"n":1} {"n":2}]}"#), Err(SourceError::Unlike { .. })));
+        assert!(matches!(numbers("n,1"), Err(SourceError::Unlike { .. })));
+        let long = format!(r#"{{"data":[{{"n":1,"x":"{}"}}]}}"#, "x".repeat(17 << 20));
+        assert!(matches!(numbers(&long), Err(SourceError::TooLarge { .. })));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_makes_it_panic(text in "(\\{|\\}|\\[|\\]|\"data\":|\"n\":|1|,|\n|\\PC){0,30}") {
+            let _ = numbers(&text);
+        }
+    }
+}
