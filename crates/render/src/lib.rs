@@ -7,6 +7,7 @@
 pub mod html;
 pub mod json;
 pub mod map;
+pub mod reconciliation;
 pub mod report;
 pub mod rule_page;
 pub mod sarif;
