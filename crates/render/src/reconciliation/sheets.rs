@@ -85,12 +85,12 @@ pub(super) fn lead(report: &Reconciliation, w: Words) -> String {
     match w.0 {
         Lang::Zh => format!(
             "观测到的应用和主机 {seen} 个，其中已登记 {covered} 个（覆盖率 {rate}），未登记 {missing} 个；登记在用的网站和邮件系统 {registered} 个，\
-             其中 {unseen} 个未被观测到；来源之间有 {contradictions} 处不一致；{sources} 个来源中 {troubled} 个不可靠。"
+             其中 {unseen} 个未被观测到；来源之间有 {contradictions} 处不一致；{sources} 个来源中 {troubled} 个状况异常。"
         ),
         Lang::En => format!(
-            "The registers cover {covered} of {seen} applications and hosts that were seen ({rate}); {missing} are in no register. Of {registered} \
-             web sites and mail systems that they confirm, {unseen} were seen nowhere. Sources contradict each other on {contradictions} values; \
-             {troubled} of {sources} sources cannot be relied on."
+            "The registers cover {covered} of {seen} applications and hosts that were seen ({rate}). In no register: {missing}. Web sites and mail \
+             systems that registers confirm: {registered}, seen nowhere: {unseen}. Values on which sources contradict each other: \
+             {contradictions}. Sources that are stale, silent or held: {troubled} of {sources}."
         ),
     }
 }
