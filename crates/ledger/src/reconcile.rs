@@ -27,15 +27,15 @@ pub const MOST: usize = 1_000;
 /// Seconds of a day.
 const DAY: i64 = 86_400;
 
-/// Attributes on which a difference is no contradiction: addresses that are written differently, notes, and what changes by itself.
-const FREE: [Attribute; 6] = [
-    Attribute::Address,
-    Attribute::Notes,
-    Attribute::ShortNames,
-    Attribute::FormerNames,
-    Attribute::Version,
-    Attribute::UpdatedOn,
-];
+/// True of attributes on which sources may differ without contradicting each other: addresses and lists that are written differently, what
+/// changes by itself, and what is said of one of several filings, whose numbers and days differ by nature.
+fn may_differ(attribute: Attribute) -> bool {
+    use Attribute as A;
+    let written = matches!(attribute, A::Address | A::Notes | A::ShortNames | A::FormerNames | A::Version | A::UpdatedOn);
+    let filing =
+        matches!(attribute, A::Number | A::Domains | A::IssuedOn | A::ValidUntil | A::Validity | A::Issuer | A::StateSince);
+    written || filing
+}
 
 /// Takes what is in force and what was seen, and gives the report.
 pub struct Reconciler<'a> {
@@ -208,9 +208,10 @@ impl<'a> Reconciler<'a> {
 
     fn contradict(&mut self, truth: &Truth) {
         for (attribute, held) in &truth.attributes {
-            // A person has decided; that others still say otherwise is known.
+            // A person has decided; that others still say otherwise is known. And a source that says several things does not contradict others.
             let decided = held.source.kind.class() == SourceClass::Person;
-            if held.others.is_empty() || decided || FREE.contains(attribute) {
+            let mut others = held.others.iter().filter(|other| other.source != held.source).peekable();
+            if decided || may_differ(*attribute) || others.peek().is_none() {
                 continue;
             }
             self.numbers.entry(truth.division.clone()).or_default().contradictions += 1;
@@ -219,7 +220,7 @@ impl<'a> Reconciler<'a> {
                 name: truth.get(Attribute::Name).unwrap_or_default().to_owned(),
                 attribute: *attribute,
                 in_force: Other { value: held.value.clone(), source: held.source.clone(), since: held.since },
-                others: held.others.clone(),
+                others: others.cloned().collect(),
             });
         }
     }

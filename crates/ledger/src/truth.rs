@@ -159,7 +159,7 @@ fn keep_together(said: &mut BTreeMap<Attribute, Vec<(Voice<'_>, &Held)>>, leader
 }
 
 fn decide(attribute: Attribute, mut voices: Vec<(Voice<'_>, &Held)>) -> Option<InForce> {
-    voices.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    voices.sort_unstable_by_key(|(voice, _)| *voice);
     let (best, claim) = voices.first().copied()?;
     let mut in_force = held(claim, best.value);
     for (voice, claim) in &voices[1..] {

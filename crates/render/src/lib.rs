@@ -8,6 +8,7 @@ pub mod html;
 pub mod json;
 pub mod listing;
 pub mod map;
+pub mod reconciliation;
 pub mod report;
 pub mod rule_page;
 pub mod sarif;

@@ -192,7 +192,7 @@ impl Page {
     }
 }
 
-fn table(width: usize) -> Table {
+pub(crate) fn table(width: usize) -> Table {
     let mut table = Table::new();
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(u16::try_from(width).unwrap_or(u16::MAX));
     table

@@ -149,6 +149,20 @@ fn sources_that_cannot_be_relied_on_are_told() {
 }
 
 #[test]
+fn only_sources_that_exclude_each_other_contradict() {
+    let tree = Tree::default();
+    let contradictions = |says: &[(SourceKind, Attribute, &str)]| {
+        let mut report = Reconciler::new(day(100), None, &tree);
+        report.truth(&site("www.a.gov.cn", "", says), &[]);
+        report.finish().contradictions.total
+    };
+    assert_eq!(contradictions(&[(K::Icp, A::Owner, "甲局"), (K::Ledger, A::Owner, "乙局")]), 1);
+    assert_eq!(contradictions(&[(K::Icp, A::Owner, "甲局"), (K::Icp, A::Owner, "乙局")]), 0, "one source, two filings");
+    assert_eq!(contradictions(&[(K::Icp, A::Number, "1"), (K::Police, A::Number, "2")]), 0, "numbers of two registers");
+    assert_eq!(contradictions(&[(K::Icp, A::Owner, "甲局"), (K::Ledger, A::Owner, "甲 局")]), 0, "spellings");
+}
+
+#[test]
 fn lists_are_cut_and_totals_are_not() {
     let tree = Tree::default();
     let mut report = Reconciler::new(day(100), None, &tree);

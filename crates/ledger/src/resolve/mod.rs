@@ -47,7 +47,8 @@ struct Row {
     name: Box<str>,
     /// The code that a source tells of one that is known by its name.
     told: Option<Box<str>>,
-    division: Option<DivisionCode>,
+    /// Its division as a number, 0 for none: the six or nine digits, which never begin with 0.
+    division: u32,
 }
 
 impl Row {
@@ -57,6 +58,10 @@ impl Row {
 
     fn code(&self) -> Option<&str> {
         if self.has_code() { Some(&self.key) } else { self.told.as_deref() }
+    }
+
+    fn division(&self) -> Option<DivisionCode> {
+        (self.division != 0).then(|| self.division.to_string().parse().ok()).flatten()
     }
 
     fn plain(&self) -> &str {
@@ -110,7 +115,7 @@ impl<'a> Index<'a> {
                 plains.first().cloned().unwrap_or_default().into()
             },
             told: profile.told.as_ref().map(|code| code.as_str().into()),
-            division: profile.division.clone(),
+            division: profile.division.as_ref().and_then(|code| code.as_str().parse().ok()).unwrap_or_default(),
         };
         let mut push = |role, hash| self.forms.push(Form { hash, row, role });
         if let Some(code) = kept.code() {
@@ -125,7 +130,7 @@ impl<'a> Index<'a> {
         for name in &profile.short_names {
             push(Role::Short, hash(1, names::plain(name)));
         }
-        for (division, rest) in places(self.tree, kept.plain(), kept.division.as_ref()) {
+        for (division, rest) in places(self.tree, kept.plain(), profile.division.as_ref()) {
             push(Role::Place, hash(2, (division, rest)));
         }
         if let Some(bucket) = bucket(kept.plain()) {
@@ -215,14 +220,13 @@ impl Sorted {
     fn compatible(&self, one: u32, other: u32) -> bool {
         let (one, other) = (self.at(one), self.at(other));
         let apart = |one: Option<&str>, other: Option<&str>| one.zip(other).is_some_and(|(one, other)| one != other);
-        let divided =
-            one.division.as_ref().zip(other.division.as_ref()).is_some_and(|(one, other)| !divisions::related(one, other));
+        let divided = one.division().zip(other.division()).is_some_and(|(one, other)| !divisions::related(&one, &other));
         !apart(one.code(), other.code()) && !divided
     }
 
     fn one_division(&self, one: u32, other: u32) -> bool {
-        let (one, other) = (&self.at(one).division, &self.at(other).division);
-        one.is_some() && one == other
+        let (one, other) = (self.at(one).division, self.at(other).division);
+        one != 0 && one == other
     }
 
     fn same_code(&self, group: &[Form], edges: &mut Vec<Edge>) {
@@ -274,8 +278,8 @@ impl Sorted {
             return;
         }
         for (at, one) in coded.iter().enumerate() {
-            let near = |other: &&u32| match (&self.at(*one).division, &self.at(**other).division) {
-                (Some(one), Some(other)) => divisions::related(one, other),
+            let near = |other: &&u32| match (self.at(*one).division(), self.at(**other).division()) {
+                (Some(one), Some(other)) => divisions::related(&one, &other),
                 _ => true,
             };
             edges.extend(coded[at + 1..].iter().filter(near).map(|other| Edge::new(*one, *other, Why::TwoCodes, false)));

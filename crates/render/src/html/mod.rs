@@ -14,8 +14,8 @@ pub use self::map::MapRow;
 use crate::report::{Catalogue, Meta, SubjectReport, minute};
 use crate::summary::{Counts, SweepSummary};
 
-/// Style of both pages.
-const STYLE: &str = include_str!("style.css");
+/// Style of all pages.
+pub(crate) const STYLE: &str = include_str!("style.css");
 
 /// The report on one subject: one page with everything in it, pictures too.
 pub fn subject(report: &SubjectReport<'_>, catalogue: Catalogue<'_>, lang: Lang, generated: &Meta<'_>) -> String {
@@ -38,29 +38,29 @@ pub fn maps(rows: &[MapRow], lang: Lang, meta: &Meta<'_>) -> String {
 }
 
 /// Writing into a string fails only when a `Display` of ours does, and none does; the message would be the page.
-fn written(page: &impl Template) -> String {
+pub(crate) fn written(page: &impl Template) -> String {
     page.render().unwrap_or_else(|error| error.to_string())
 }
 
 /// The words of a page.
 #[derive(Clone, Copy)]
-struct Words(Lang);
+pub(crate) struct Words(pub(crate) Lang);
 
 impl Words {
-    fn t(&self, zh: &'static str, en: &'static str) -> &'static str {
+    pub(crate) fn t(&self, zh: &'static str, en: &'static str) -> &'static str {
         Label { zh, en }.get(self.0)
     }
 
-    fn text<'a>(&self, text: &'a Text) -> &'a str {
+    pub(crate) fn text<'a>(&self, text: &'a Text) -> &'a str {
         text.get(self.0)
     }
 
-    fn tag(&self) -> &'static str {
+    pub(crate) fn tag(&self) -> &'static str {
         self.t("zh-CN", "en")
     }
 
     /// Notes on the values, the same on every page.
-    fn values_note(&self) -> &'static str {
+    pub(crate) fn values_note(&self) -> &'static str {
         self.t(
             "“符合”指现有证据表明要求已满足；“不符合”按性质分为违规（违反“应当”“不得”等强制要求）、待核实（“原则上”的要求或需人工判断的迹象）和建议（良好实践）；\
              “无法判定”指证据不足，不代表符合；“不适用”指要求不约束该对象。",
