@@ -102,7 +102,10 @@ impl State {
         let of_asset = self.sightings.range(from..).take_while(move |((name, ..), _)| name == asset);
         let mut by_source: BTreeMap<i64, (Timestamp, Timestamp)> = BTreeMap::new();
         for ((_, source, _), (first, last)) in of_asset {
-            by_source.entry(*source).and_modify(|seen| *seen = (seen.0.min(*first), seen.1.max(*last))).or_insert((*first, *last));
+            by_source
+                .entry(*source)
+                .and_modify(|seen| *seen = (seen.0.min(*first), seen.1.max(*last)))
+                .or_insert((*first, *last));
         }
         by_source.into_iter().filter_map(|(source, (first, last))| {
             Some(Seen { asset: asset.parse().ok()?, source: self.known_source(source)?.clone(), first, last })
@@ -259,17 +262,20 @@ impl LedgerStore for MemoryLedger {
             let widen = |seen: &mut (Timestamp, Timestamp)| *seen = (seen.0.min(first), seen.1.max(last));
             given.entry((asset.to_string(), source.id, what.clone())).and_modify(widen).or_insert((first, last));
         }
-        let changes: Vec<Change> = given.into_iter().map(|(key, (first, last))| match state.sightings.get_mut(&key) {
-            Some(seen) if seen.0 <= first && last <= seen.1 => Change::Same,
-            Some(seen) => {
-                *seen = (seen.0.min(first), seen.1.max(last));
-                Change::Changed
-            }
-            None => {
-                state.sightings.insert(key, (first, last));
-                Change::Added
-            }
-        }).collect();
+        let changes: Vec<Change> = given
+            .into_iter()
+            .map(|(key, (first, last))| match state.sightings.get_mut(&key) {
+                Some(seen) if seen.0 <= first && last <= seen.1 => Change::Same,
+                Some(seen) => {
+                    *seen = (seen.0.min(first), seen.1.max(last));
+                    Change::Changed
+                }
+                None => {
+                    state.sightings.insert(key, (first, last));
+                    Change::Added
+                }
+            })
+            .collect();
         Ok(counted(changes, sightings.len()))
     }
 

@@ -146,8 +146,8 @@ fn moment() -> Timestamp {
 
 fn place(institution: usize, institutions: usize) -> String {
     let division = institution * PROVINCES * DIVISIONS / institutions.max(1);
-    // Provinces 21 to 51: the last is the one that is asked for.
-    format!("{}{:02}{:02}", 21 + division / DIVISIONS % PROVINCES, 1 + division % DIVISIONS / 10, 1 + division % 10)
+    // Provinces 51 to 21: the first is the one that is asked for.
+    format!("{}{:02}{:02}", 51 - division / DIVISIONS % PROVINCES, 1 + division % DIVISIONS / 10, 1 + division % 10)
 }
 
 fn division(number: usize) -> String {
@@ -186,8 +186,7 @@ fn application(number: usize) -> Claim {
 }
 
 fn truth(claim: &Claim, source: &Source) -> Truth {
-    let in_force =
-        |value: &String| InForce { value: value.clone(), source: source.clone(), since: moment(), others: Vec::new() };
+    let in_force = |value: &String| InForce { value: value.clone(), source: source.clone(), since: moment(), others: Vec::new() };
     let owner = claim.says.get(&Attribute::OwnerUscc).map(|uscc| EntityId::new(EntityKind::Institution, uscc.as_str()));
     let division = claim.says.get(&Attribute::OwnerUscc).or(claim.says.get(&Attribute::Uscc)).map(|uscc| uscc[2..8].to_owned());
     Truth {

@@ -58,7 +58,9 @@ mod tests {
         connection.execute_batch("create table pairs (id integer primary key, a bigint, b text, c bigint)").expect("table");
         for count in [0, 1, 63, 64, 65, 200] {
             let rows: Vec<(i64, String)> = (0..count).map(|number| (number, format!("n{number}"))).collect();
-            let sql = |lists: &str| format!("with given(a, b) as (values {lists}) insert into pairs (a, b, c) select a, b, ?1 from given");
+            let sql = |lists: &str| {
+                format!("with given(a, b) as (values {lists}) insert into pairs (a, b, c) select a, b, ?1 from given")
+            };
             let work = |_: &[_], insert: &mut CachedStatement| Ok(insert.raw_execute().map(|_| ())?);
             for_chunks(&connection, sql, &[&count], &rows, |(a, b)| [a, b], work).expect("insert");
             let read = |row: &rusqlite::Row| Ok((row.get(0)?, row.get(1)?));

@@ -38,20 +38,27 @@ struct Row {
 impl Batch {
     /// The claims in the order of entity and part, of which the last of equals counts.
     pub fn of(claims: &[Claim]) -> Result<Self, Fault> {
-        let mut names: Vec<String> = claims.iter().map(|claim| claim.entity.to_string()).collect();
+        // Prefixes are letters, which come after the colon: this is the order of the written form.
+        let key = |index: usize| {
+            let Claim { entity, part, .. } = &claims[index];
+            (entity.kind.prefix(), &entity.key, part)
+        };
         let mut order: Vec<usize> = (0..claims.len()).collect();
-        order.sort_by(|a, b| (&names[*a], &claims[*a].part).cmp(&(&names[*b], &claims[*b].part)));
+        order.sort_by(|a, b| key(*a).cmp(&key(*b)));
         let mut rows = Vec::with_capacity(claims.len());
         let mut given = vec![(0, false); claims.len()];
         for (place, index) in order.iter().enumerate() {
-            let same = |next: &usize| names[*next] == names[*index] && claims[*next].part == claims[*index].part;
-            let counts = !order.get(place + 1).is_some_and(same);
+            let counts = order.get(place + 1).is_none_or(|next| key(*next) != key(*index));
             given[*index] = (rows.len(), counts);
             if counts {
-                let Claim { part, says, line, .. } = &claims[*index];
-                let (entity, says) = (std::mem::take(&mut names[*index]), serde_json::to_string(says)?);
-                let line = i64::try_from(*line).unwrap_or(i64::MAX);
-                rows.push(Row { number: rows.len() as u32, entity, part: part.clone(), line, says });
+                let claim = &claims[*index];
+                rows.push(Row {
+                    number: rows.len() as u32,
+                    entity: claim.entity.to_string(),
+                    part: claim.part.clone(),
+                    line: i64::try_from(claim.line).unwrap_or(i64::MAX),
+                    says: serde_json::to_string(&claim.says)?,
+                });
             }
         }
         Ok(Self { rows, given })
@@ -89,18 +96,25 @@ fn compare_rows(connection: &Connection, source: i64, batch: &Batch) -> Result<V
     };
     let unknown = Placed { id: 0, change: Change::Added, alone: true };
     let mut placed = vec![unknown; batch.rows.len()];
-    for_chunks(connection, sql, &[&source], &batch.rows, |row| [&row.number, &row.entity, &row.part], |_, select| {
-        let mut found = select.raw_query();
-        while let Some(known) = found.next()? {
-            let number = known.get::<_, u32>(0)? as usize;
-            let alone = !known.get::<_, bool>(3)? && batch.is_alone(number);
-            placed[number] = match known.get(1)? {
-                Some(id) => Placed { id, change: change(text(known, 2)?, &batch.rows[number].says), alone },
-                None => Placed { alone, ..unknown },
-            };
-        }
-        Ok(())
-    })?;
+    for_chunks(
+        connection,
+        sql,
+        &[&source],
+        &batch.rows,
+        |row| [&row.number, &row.entity, &row.part],
+        |_, select| {
+            let mut found = select.raw_query();
+            while let Some(known) = found.next()? {
+                let number = known.get::<_, u32>(0)? as usize;
+                let alone = !known.get::<_, bool>(3)? && batch.is_alone(number);
+                placed[number] = match known.get(1)? {
+                    Some(id) => Placed { id, change: change(text(known, 2)?, &batch.rows[number].says), alone },
+                    None => Placed { alone, ..unknown },
+                };
+            }
+            Ok(())
+        },
+    )?;
     Ok(placed)
 }
 
@@ -228,8 +242,7 @@ pub fn page(connection: &Connection, kind: EntityKind, after: Option<&EntityId>,
 /// A claim from its columns, with the time until which it held after them.
 fn held(row: &Found, sources: &mut Sources) -> Result<Held, Fault> {
     let id: i64 = row.get(0)?;
-    let says: Says = serde_json::from_str(text(row, 7)?)
-        .map_err(|error| Fault::damaged(format!("claim {id}"), error))?;
+    let says: Says = serde_json::from_str(text(row, 7)?).map_err(|error| Fault::damaged(format!("claim {id}"), error))?;
     let entity = entity_of(text(row, 1)?)?;
     let until: Option<i64> = row.get(8)?;
     Ok(Held {

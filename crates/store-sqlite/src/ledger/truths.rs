@@ -44,20 +44,22 @@ struct Row {
 impl Batch {
     /// The truths in the order of their entities, of which the last of equals counts.
     pub fn of(truths: &[Truth], gone: &[EntityId]) -> Result<Self, Fault> {
-        let mut order: Vec<(String, &Truth)> = truths.iter().map(|truth| (truth.entity.to_string(), truth)).collect();
-        order.sort_by(|a, b| a.0.cmp(&b.0));
-        // The later of two moves into the place of the one that is kept.
+        fn key(truth: &Truth) -> (&str, &str) {
+            (truth.entity.kind.prefix(), &truth.entity.key)
+        }
+        let mut order: Vec<&Truth> = truths.iter().collect();
+        order.sort_by(|a, b| key(a).cmp(&key(b)));
         order.dedup_by(|later, kept| {
-            let same = later.0 == kept.0;
+            let same = later.entity == kept.entity;
             if same {
-                kept.1 = later.1;
+                *kept = *later;
             }
             same
         });
-        let row = |(number, (entity, truth)): (usize, (String, &Truth))| {
+        let row = |(number, truth): (usize, &Truth)| {
             Ok(Row {
                 number: number as u32,
-                entity,
+                entity: truth.entity.to_string(),
                 kind: truth.entity.kind.prefix(),
                 division: truth.division.as_ref().map(ToString::to_string),
                 state: truth.state.word(),
@@ -125,9 +127,8 @@ impl Tally {
 
 /// Adds or replaces truths, and takes others out.
 pub fn put(connection: &Connection, batch: &Batch) -> Result<Imported, Fault> {
-    let mut replace = connection.prepare_cached(
-        "update truths set division = ?2, state = ?3, owner = ?4, name = ?5, truth = ?6 where id = ?1",
-    )?;
+    let mut replace = connection
+        .prepare_cached("update truths set division = ?2, state = ?3, owner = ?4, name = ?5, truth = ?6 where id = ?1")?;
     let mut delete = connection.prepare_cached("delete from truths where id = ?1")?;
     let mut tally = Tally::default();
     let mut imported = Imported::default();
@@ -168,7 +169,10 @@ enum Known {
     Not,
     Same,
     /// Something else, under this number and in this division.
-    Differs { id: i64, division: Option<String> },
+    Differs {
+        id: i64,
+        division: Option<String>,
+    },
 }
 
 fn compare(connection: &Connection, rows: &[Row]) -> Result<Vec<Known>, Fault> {
@@ -179,15 +183,22 @@ fn compare(connection: &Connection, rows: &[Row]) -> Result<Vec<Known>, Fault> {
         )
     };
     let mut known = vec![Known::Not; rows.len()];
-    for_chunks(connection, sql, &[], rows, |row| [&row.number, &row.entity], |_, select| {
-        let mut found = select.raw_query();
-        while let Some(held) = found.next()? {
-            let number = held.get::<_, u32>(0)? as usize;
-            let same = rows[number].is(held)?;
-            known[number] = if same { Known::Same } else { Known::Differs { id: held.get(1)?, division: held.get(2)? } };
-        }
-        Ok(())
-    })?;
+    for_chunks(
+        connection,
+        sql,
+        &[],
+        rows,
+        |row| [&row.number, &row.entity],
+        |_, select| {
+            let mut found = select.raw_query();
+            while let Some(held) = found.next()? {
+                let number = held.get::<_, u32>(0)? as usize;
+                let same = rows[number].is(held)?;
+                known[number] = if same { Known::Same } else { Known::Differs { id: held.get(1)?, division: held.get(2)? } };
+            }
+            Ok(())
+        },
+    )?;
     Ok(known)
 }
 

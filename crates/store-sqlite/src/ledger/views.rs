@@ -58,8 +58,8 @@ pub fn page(
 /// The applications of a region with their owners.
 pub fn applications(connection: &Connection, region: &Region, most: usize) -> Result<Vec<ApplicationLine>, Fault> {
     let (from, to) = stretch(region).unwrap_or((0, i64::MAX));
-    let mut select =
-        connection.prepare_cached("select id, entity, division, state, owner, name from truths where id >= ?1 and id < ?2 order by id")?;
+    let mut select = connection
+        .prepare_cached("select id, entity, division, state, owner, name from truths where id >= ?1 and id < ?2 order by id")?;
     let mut rows = select.query([from, to])?;
     let mut lines: Vec<ApplicationLine> = Vec::new();
     // Institutions stand among the applications that they run, so that most names of owners are met on the way.
@@ -89,8 +89,10 @@ pub fn applications(connection: &Connection, region: &Region, most: usize) -> Re
 
 /// Orders the lines of one place, which may be written with six digits and with nine.
 fn order(lines: &mut [ApplicationLine]) {
-    let key = |line: &ApplicationLine| (line.division.as_ref().map(ToString::to_string), line.entity.to_string());
-    lines.sort_by_cached_key(key);
+    fn key(line: &ApplicationLine) -> (Option<&DivisionCode>, &str, &str) {
+        (line.division.as_ref(), line.entity.kind.prefix(), &line.entity.key)
+    }
+    lines.sort_by(|a, b| key(a).cmp(&key(b)));
 }
 
 fn line_of(row: &Found, entity: EntityId) -> Result<ApplicationLine, Fault> {
