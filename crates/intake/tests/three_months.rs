@@ -183,7 +183,7 @@ async fn the_story_in_sqlite() {
 
 async fn tell(store: Arc<dyn LedgerStore>) {
     let text = std::fs::read_to_string(folder().join("story.toml")).expect("a story");
-    let story: Story = toml::from_str(&text).expect("a story");
+    let story: Story = toml::from_str(&text).unwrap_or_else(|error| panic!("{}", error.message()));
     let held = tempfile::tempdir().expect("temporary folder");
     let settings = Settings { hold_above_percent: 50, hold_from: 5, held: held.path().to_owned() };
     let intake = Intake::new(store, settings);

@@ -146,8 +146,8 @@ fn moment() -> Timestamp {
 
 fn place(institution: usize, institutions: usize) -> String {
     let division = institution * PROVINCES * DIVISIONS / institutions.max(1);
-    // Provinces 21 to 51: the last is the one that is asked for.
-    format!("{}{:02}{:02}", 21 + division / DIVISIONS % PROVINCES, 1 + division % DIVISIONS / 10, 1 + division % 10)
+    // Provinces 51 to 21: the first is the one that is asked for.
+    format!("{}{:02}{:02}", 51 - division / DIVISIONS % PROVINCES, 1 + division % DIVISIONS / 10, 1 + division % 10)
 }
 
 fn division(number: usize) -> String {

@@ -78,7 +78,7 @@ async fn overwritten_pages_are_damage() {
     store.record(run.id, &(0..200).map(record).collect::<Vec<_>>()).await.expect("record");
     drop(store);
     let mut bytes = fs::read(&path).expect("read");
-    bytes[4_096..].fill(0xa5);
+    bytes[8_192..].fill(0xa5);
     fs::write(&path, bytes).expect("overwrite");
     let store = SqliteStore::open(&path).expect("the first page is whole");
     let error = store.subjects().await.expect_err("damaged");

@@ -1,12 +1,13 @@
 //! The conformance suites: what every adapter of a port must do.
 //!
-//! Invariant: a test here names no adapter. An adapter runs a suite with [`store_suite!`](crate::store_suite) or
-//! [`blobs_suite!`](crate::blobs_suite), handing over a factory: called, it makes a fresh place and returns a closure that opens
+//! Invariant: a test here names no adapter. An adapter runs a suite with [`store_suite!`](crate::store_suite),
+//! [`blobs_suite!`](crate::blobs_suite) or [`ledger_suite!`](crate::ledger_suite), handing over a factory: called, it makes a fresh place and returns a closure that opens
 //! that place, as often as a test likes.
 
 #![allow(clippy::expect_used, reason = "these are test bodies; a failed expectation is a failed test")]
 
 pub mod blobs;
+pub mod ledger;
 pub mod sample;
 pub mod store;
 
@@ -81,6 +82,48 @@ macro_rules! blobs_suite {
                 async fn $name() {
                     let factory = $factory;
                     $crate::conformance::blobs::$name(&factory()).await;
+                }
+            )*
+        }
+    };
+}
+
+/// Runs the conformance suite of [`LedgerStore`](crate::ledger::LedgerStore) against an adapter, in the module where it stands.
+///
+/// `$factory` is as with [`store_suite!`](crate::store_suite), for `Arc<dyn LedgerStore>`.
+#[macro_export]
+macro_rules! ledger_suite {
+    ($factory:expr) => {
+        $crate::ledger_suite! { @tests $factory;
+            an_empty_ledger_has_nothing
+            a_source_is_made_once
+            a_delivery_is_followed
+            the_same_claims_are_taken_once
+            a_change_closes_what_was_said
+            parts_and_sources_stand_beside_each_other
+            the_last_of_equal_claims_counts
+            unknown_sources_and_deliveries_are_refused
+            live_claims_are_walked_and_withdrawn
+            claims_come_in_pages
+            sightings_widen
+            a_persons_link_outranks_the_programs
+            truths_are_kept_changed_and_taken_out
+            a_region_is_a_subtree
+            large_batches_are_kept
+            the_ledger_is_written_from_many_sides
+            the_ledger_is_there_after_reopening
+        }
+    };
+    (@tests $factory:expr; $($name:ident)*) => {
+        mod ledger_suite {
+            #[allow(unused_imports, reason = "a factory may need none of its module's names")]
+            use super::*;
+
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    let factory = $factory;
+                    $crate::conformance::ledger::$name(&factory()).await;
                 }
             )*
         }

@@ -1,12 +1,11 @@
-//! A truth's attributes as they are written: sources by number, times in milliseconds, no names of fields, since a million truths with
-//! a dozen attributes each are written and read.
+//! A truth's attributes as they are written: by who says them since when, with sources by number and times in milliseconds, since most
+//! attributes of an entity come from one claim, and there are millions of them.
 
 use std::collections::BTreeMap;
 
 use model::ledger::attribute::Attribute;
 use model::ledger::entity::EntityId;
-use model::ledger::truth::Truth;
-use model::ledger::truth::{Confidence, InForce, Other};
+use model::ledger::truth::{Confidence, InForce, Other, Truth};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::registry::Sources;
@@ -23,13 +22,17 @@ pub struct Body {
     pub attributes: BTreeMap<Attribute, InForce>,
 }
 
+/// Values, the source's number, and since when in milliseconds.
+type Said<V> = (V, i64, i64);
+
 #[derive(Serialize)]
 struct Written<'t> {
     confidence: Confidence,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     aliases: &'t [EntityId],
-    #[serde(serialize_with = "attributes")]
-    attributes: &'t BTreeMap<Attribute, InForce>,
+    in_force: Vec<Said<Values<'t>>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    others: BTreeMap<Attribute, Vec<Said<&'t str>>>,
 }
 
 #[derive(Deserialize)]
@@ -37,32 +40,52 @@ struct Read {
     confidence: Confidence,
     #[serde(default)]
     aliases: Vec<EntityId>,
-    attributes: BTreeMap<Attribute, (String, i64, i64, Vec<(String, i64, i64)>)>,
+    in_force: Vec<Said<BTreeMap<Attribute, String>>>,
+    #[serde(default)]
+    others: BTreeMap<Attribute, Vec<Said<String>>>,
 }
 
-fn attributes<S: Serializer>(attributes: &&BTreeMap<Attribute, InForce>, to: S) -> Result<S::Ok, S::Error> {
-    let other = |other: &Other| (other.value.clone(), other.source.id, other.since.as_millisecond());
-    to.collect_map(attributes.iter().map(|(attribute, held)| {
-        let others: Vec<_> = held.others.iter().map(other).collect();
-        (attribute, (&held.value, held.source.id, held.since.as_millisecond(), others))
-    }))
+/// Written as a map.
+struct Values<'t>(Vec<(Attribute, &'t str)>);
+
+impl Serialize for Values<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.0.iter().map(|(attribute, value)| (attribute, value)))
+    }
 }
 
 /// The body of a truth as JSON.
 pub fn write(truth: &Truth) -> Result<String, Fault> {
-    let written = Written { confidence: truth.confidence, aliases: &truth.aliases, attributes: &truth.attributes };
+    let mut in_force: Vec<Said<Values>> = Vec::new();
+    let mut others = BTreeMap::new();
+    for (attribute, held) in &truth.attributes {
+        let (source, since) = (held.source.id, held.since.as_millisecond());
+        match in_force.iter_mut().find(|said| (said.1, said.2) == (source, since)) {
+            Some((values, ..)) => values.0.push((*attribute, &held.value)),
+            None => in_force.push((Values(vec![(*attribute, &held.value)]), source, since)),
+        }
+        if !held.others.is_empty() {
+            let said = held.others.iter().map(|other| (other.value.as_str(), other.source.id, other.since.as_millisecond()));
+            others.insert(*attribute, said.collect());
+        }
+    }
+    let written = Written { confidence: truth.confidence, aliases: &truth.aliases, in_force, others };
     Ok(serde_json::to_string(&written)?)
 }
 
 /// The body of an entity's truth.
 pub fn read(entity: &str, json: &str, sources: &mut Sources) -> Result<Body, Fault> {
-    let read: Read =
+    let mut read: Read =
         serde_json::from_str(json).map_err(|error| Fault::damaged(format!("what is in force of {entity}"), error))?;
     let mut attributes = BTreeMap::new();
-    for (attribute, (value, source, since, others)) in read.attributes {
-        let other = |(value, source, since)| Ok(Other { value, source: sources.get(source)?, since: time_of(since)? });
-        let others = others.into_iter().map(other).collect::<Result<_, Fault>>()?;
-        attributes.insert(attribute, InForce { value, source: sources.get(source)?, since: time_of(since)?, others });
+    for (values, source, since) in read.in_force {
+        let (source, since) = (sources.get(source)?, time_of(since)?);
+        for (attribute, value) in values {
+            let others = read.others.remove(&attribute).unwrap_or_default().into_iter();
+            let other = |(value, source, since)| Ok(Other { value, source: sources.get(source)?, since: time_of(since)? });
+            let others = others.map(other).collect::<Result<_, Fault>>()?;
+            attributes.insert(attribute, InForce { value, source: source.clone(), since, others });
+        }
     }
     Ok(Body { confidence: read.confidence, aliases: read.aliases, attributes })
 }

@@ -38,20 +38,27 @@ struct Row {
 impl Batch {
     /// The claims in the order of entity and part, of which the last of equals counts.
     pub fn of(claims: &[Claim]) -> Result<Self, Fault> {
-        let mut names: Vec<String> = claims.iter().map(|claim| claim.entity.to_string()).collect();
+        // Prefixes are letters, which come after the colon: this is the order of the written form.
+        let key = |index: usize| {
+            let Claim { entity, part, .. } = &claims[index];
+            (entity.kind.prefix(), &entity.key, part)
+        };
         let mut order: Vec<usize> = (0..claims.len()).collect();
-        order.sort_by(|a, b| (&names[*a], &claims[*a].part).cmp(&(&names[*b], &claims[*b].part)));
+        order.sort_by(|a, b| key(*a).cmp(&key(*b)));
         let mut rows = Vec::with_capacity(claims.len());
         let mut given = vec![(0, false); claims.len()];
         for (place, index) in order.iter().enumerate() {
-            let same = |next: &usize| names[*next] == names[*index] && claims[*next].part == claims[*index].part;
-            let counts = !order.get(place + 1).is_some_and(same);
+            let counts = order.get(place + 1).is_none_or(|next| key(*next) != key(*index));
             given[*index] = (rows.len(), counts);
             if counts {
-                let Claim { part, says, line, .. } = &claims[*index];
-                let (entity, says) = (std::mem::take(&mut names[*index]), serde_json::to_string(says)?);
-                let line = i64::try_from(*line).unwrap_or(i64::MAX);
-                rows.push(Row { number: rows.len() as u32, entity, part: part.clone(), line, says });
+                let claim = &claims[*index];
+                rows.push(Row {
+                    number: rows.len() as u32,
+                    entity: claim.entity.to_string(),
+                    part: claim.part.clone(),
+                    line: i64::try_from(claim.line).unwrap_or(i64::MAX),
+                    says: serde_json::to_string(&claim.says)?,
+                });
             }
         }
         Ok(Self { rows, given })

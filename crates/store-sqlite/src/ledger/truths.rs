@@ -44,20 +44,22 @@ struct Row {
 impl Batch {
     /// The truths in the order of their entities, of which the last of equals counts.
     pub fn of(truths: &[Truth], gone: &[EntityId]) -> Result<Self, Fault> {
-        let mut order: Vec<(String, &Truth)> = truths.iter().map(|truth| (truth.entity.to_string(), truth)).collect();
-        order.sort_by(|a, b| a.0.cmp(&b.0));
-        // The later of two moves into the place of the one that is kept.
+        fn key(truth: &Truth) -> (&str, &str) {
+            (truth.entity.kind.prefix(), &truth.entity.key)
+        }
+        let mut order: Vec<&Truth> = truths.iter().collect();
+        order.sort_by(|a, b| key(a).cmp(&key(b)));
         order.dedup_by(|later, kept| {
-            let same = later.0 == kept.0;
+            let same = later.entity == kept.entity;
             if same {
-                kept.1 = later.1;
+                *kept = *later;
             }
             same
         });
-        let row = |(number, (entity, truth)): (usize, (String, &Truth))| {
+        let row = |(number, truth): (usize, &Truth)| {
             Ok(Row {
                 number: number as u32,
-                entity,
+                entity: truth.entity.to_string(),
                 kind: truth.entity.kind.prefix(),
                 division: truth.division.as_ref().map(ToString::to_string),
                 state: truth.state.word(),

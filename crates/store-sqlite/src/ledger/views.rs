@@ -89,8 +89,10 @@ pub fn applications(connection: &Connection, region: &Region, most: usize) -> Re
 
 /// Orders the lines of one place, which may be written with six digits and with nine.
 fn order(lines: &mut [ApplicationLine]) {
-    let key = |line: &ApplicationLine| (line.division.as_ref().map(ToString::to_string), line.entity.to_string());
-    lines.sort_by_cached_key(key);
+    fn key(line: &ApplicationLine) -> (Option<&DivisionCode>, &str, &str) {
+        (line.division.as_ref(), line.entity.kind.prefix(), &line.entity.key)
+    }
+    lines.sort_by(|a, b| key(a).cmp(&key(b)));
 }
 
 fn line_of(row: &Found, entity: EntityId) -> Result<ApplicationLine, Fault> {
