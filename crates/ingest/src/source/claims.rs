@@ -26,8 +26,9 @@ pub fn put(says: &mut Says, attribute: Attribute, value: impl Into<Option<String
 }
 
 /// Puts the cell of a column in as it stands, where it is filled.
-pub fn put_text(says: &mut Says, attribute: Attribute, row: &Row<'_>, column: impl Into<usize>) {
-    put(says, attribute, row.get(column).map(Into::into));
+pub fn put_text(says: &mut Says, attribute: Attribute, row: &Row<'_>, column: impl Into<usize>) -> Result<(), Bad> {
+    put(says, attribute, row.read(column, values::words)?.map(Into::into));
+    Ok(())
 }
 
 /// Puts the day of a column in.
@@ -64,8 +65,9 @@ pub fn put_owner_code(says: &mut Says, row: &Row<'_>, code: impl Into<usize>, do
 }
 
 /// Puts the names of a column in, as a list.
-pub fn put_list(says: &mut Says, attribute: Attribute, row: &Row<'_>, column: impl Into<usize>) {
-    put(says, attribute, values::list(row.text(column)).join(";"));
+pub fn put_list(says: &mut Says, attribute: Attribute, row: &Row<'_>, column: impl Into<usize>) -> Result<(), Bad> {
+    put(says, attribute, row.read(column, values::words)?.map(|names| values::list(names).join(";")));
+    Ok(())
 }
 
 /// Puts the columns in that no format knows.

@@ -470,5 +470,4 @@ pub(super) fn clip(text: &str, most: usize) -> String {
 }
 
 #[cfg(test)]
-#[path = "table_tests.rs"]
 mod tests;

@@ -315,7 +315,7 @@ fn reports_keep_nothing_of_who_reported() {
 
 #[test]
 fn every_kind_of_bad_value_is_reported_with_its_column() {
-    let long_ago = "1999-13-01";
+    let long = format!("{},某", "某".repeat(700));
     let cases: &[(&Format, &str, &str, &str)] = &[
         (&roster::FORMAT, "单位名称,统一社会信用代码", "某局,11100000000013127E", "统一社会信用代码"),
         (&roster::FORMAT, "单位名称,统一社会信用代码", ",11100000000013127D", "institution_name"),
@@ -355,7 +355,9 @@ fn every_kind_of_bad_value_is_reported_with_its_column() {
         (&attestation::FORMAT, "地址,日志留存天数", "www.x.gov.cn,99999999999年", "日志留存天数"),
         (&attestation::FORMAT, "地址,填报日期", "www.x.gov.cn,2027-01-01", "填报日期"),
         (&attestation::FORMAT, "应用类型,地址", "小程序,gh_1", "地址"),
-        (&complaints::FORMAT, "内容,举报时间", &format!("甲,{long_ago}"), "举报时间"),
+        (&complaints::FORMAT, "内容,举报时间", "甲,1999-13-01", "举报时间"),
+        (&lists::SUPPLIERS, "供应商名称,别名", &long, "供应商名称"),
+        (&lists::SUPPLIERS, "供应商名称,别名", "某公司,\u{fffd}", "别名"),
     ];
     for (format, header, row, column) in cases {
         let kept = csv(format, &format!("{header}\n{row}\n"));
