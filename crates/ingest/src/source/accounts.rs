@@ -44,7 +44,7 @@ fn read(kind: EntityKind, input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<
 
 fn take(kind: EntityKind, row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
     let mut says = Says::new();
-    let platform = row.need(C::Platform, values::words)?;
+    let platform = row.need(C::Platform, values::name)?;
     let account = entity::on_platform(kind, platform, row.need(C::Id, id)?);
     claims::put(&mut says, A::Platform, platform.to_owned());
     claims::put_text(&mut says, A::Name, row, C::Name)?;

@@ -41,7 +41,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
 fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
     let mut says = Says::new();
     let package = row.need(C::Package, values::package)?;
-    let platform = row.need(C::Platform, values::words)?;
+    let platform = row.need(C::Platform, values::name)?;
     claims::put(&mut says, A::Platform, platform.to_owned());
     claims::put_text(&mut says, A::Name, row, C::Name)?;
     claims::put_text(&mut says, A::Developer, row, C::Developer)?;

@@ -34,7 +34,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
 
 fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
     let mut says = Says::new();
-    claims::put(&mut says, A::Owner, row.need(C::Owner, values::words)?.to_owned());
+    claims::put(&mut says, A::Owner, row.need(C::Owner, values::name)?.to_owned());
     let number = row.need(C::Number, values::icp)?.number;
     claims::put(&mut says, A::OwnerNature, row.get(C::Nature).map(nature));
     claims::put_owner_code(&mut says, row, C::Uscc, C::Document)?;

@@ -60,7 +60,7 @@ fn read(kind: EntityKind, input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<
 
 fn take(kind: EntityKind, row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
     let mut says = Says::new();
-    let name = row.need(C::Name, values::words)?;
+    let name = row.need(C::Name, values::name)?;
     claims::put(&mut says, A::Name, name.to_owned());
     claims::put_text(&mut says, A::Operator, row, C::Operator)?;
     claims::put_uscc(&mut says, A::Uscc, row, C::Uscc)?;

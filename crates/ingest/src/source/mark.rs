@@ -37,7 +37,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
 fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
     let mut says = Says::new();
     let number = row.need(C::Number, values::mark)?;
-    claims::put(&mut says, A::Owner, row.need(C::Owner, values::words)?.to_owned());
+    claims::put(&mut says, A::Owner, row.need(C::Owner, values::name)?.to_owned());
     claims::put_uscc(&mut says, A::OwnerUscc, row, C::Uscc)?;
     claims::put(&mut says, A::MarkClass, row.read(C::Class, class)?.map(|class| values::word(&class)));
     claims::put_text(&mut says, A::Name, row, C::Name)?;

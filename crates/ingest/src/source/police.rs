@@ -35,7 +35,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
 fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
     let mut says = Says::new();
     let number = row.need(C::Number, values::police)?;
-    claims::put(&mut says, A::Owner, row.need(C::Owner, values::words)?.to_owned());
+    claims::put(&mut says, A::Owner, row.need(C::Owner, values::name)?.to_owned());
     claims::put_owner_code(&mut says, row, C::Uscc, C::Document)?;
     claims::put_text(&mut says, A::Name, row, C::Name)?;
     let domains = claims::domains(&mut says, row, C::Domain)?;

@@ -38,7 +38,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
 
 fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
     let mut says = Says::new();
-    let name = row.need(C::Name, values::words)?;
+    let name = row.need(C::Name, values::name)?;
     claims::put(&mut says, A::Name, name.to_owned());
     claims::put_list(&mut says, A::ShortNames, row, C::ShortNames)?;
     claims::put_list(&mut says, A::FormerNames, row, C::FormerNames)?;

@@ -332,11 +332,13 @@ fn every_kind_of_bad_value_is_reported_with_its_column() {
             "上级单位统一社会信用代码",
         ),
         (&roster::FORMAT, "单位名称,备注", "“”,x", "单位名称"),
+        (&roster::FORMAT, "单位名称,备注", "暂无,x", "单位名称"),
         (&ledger::FORMAT, "网址,单位名称", ",某局", "address"),
         (&icp::FORMAT, "主办单位,备案号", "某局,京ICP证030173号", "备案号"),
         (&icp::FORMAT, "主办单位,备案号", "某局,1", "备案号"),
         (&icp::FORMAT, "主办单位,备案号", ",京ICP备05000001号", "owner"),
         (&icp::FORMAT, "主办单位,备案号,域名", "某局,京ICP备05000001号,a b..cn", "域名"),
+        (&icp::FORMAT, "主办单位,备案号,域名", "某局,京ICP备05000001号,未知", "域名"),
         (&icp::FORMAT, "主办单位,备案号,审核日期", "某局,京ICP备05000001号,不详", "审核日期"),
         (&police::FORMAT, "公安备案号,开办主体", "京公网安备33060202000394号,某局", "公安备案号"),
         (&mark::FORMAT, "标识编号,单位名称,标识类别", "CA051070000414687680001,某局,绿标", "标识类别"),
@@ -368,6 +370,12 @@ fn every_kind_of_bad_value_is_reported_with_its_column() {
             "{row}"
         );
     }
+}
+
+#[test]
+fn cells_that_say_nothing_are_empty() {
+    let kept = csv(&icp::FORMAT, "主办单位,备案号,域名,审核日期,统一社会信用代码,网站名称\n某局,京ICP备05000001号,无,-,/,暂无\n");
+    assert_eq!(kept.lines(), ["2 filing:京ICP备05000001号 owner=某局 number=京ICP备05000001号"]);
 }
 
 #[test]

@@ -374,6 +374,16 @@ pub fn words(text: &str) -> Result<&str, Text> {
     Ok(text)
 }
 
+/// A name, which is not one of the marks for nothing.
+pub fn name(text: &str) -> Result<&str, Text> {
+    if is_nothing(text) { Err(Text::new("此栏必填", "this column must be filled")) } else { words(text) }
+}
+
+/// What people write where there is nothing.
+pub fn is_nothing(text: &str) -> bool {
+    matches!(text, "无" | "暂无" | "-" | "--" | "—" | "——" | "/" | "\\" | "N/A" | "n/a" | "NULL" | "null")
+}
+
 /// Several names in one cell, with semicolons, commas, Chinese list marks or upright lines between; each once.
 pub fn list(text: &str) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
