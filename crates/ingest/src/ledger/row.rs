@@ -31,9 +31,6 @@ table::columns! {
     GrantUntil "grant_until" = "授权截止" | "授权到期日" | "授权截止日期";
 }
 
-/// The longest value of a known column, in bytes. Longer ones are damage: an open quote swallows the rows that follow it.
-const LONGEST_VALUE: usize = 2_000;
-
 /// The entry of a row in the file `name`, with remarks for people.
 ///
 /// # Errors
@@ -55,15 +52,7 @@ struct Row<'r, 'a>(&'r table::Row<'a>);
 impl Row<'_, '_> {
     fn check_cells(&self) -> Result<(), Bad> {
         for column in 0..COLUMNS.all.len() {
-            let value = self.0.text(column);
-            let reason = if value.len() > LONGEST_VALUE {
-                Text::new("内容过长，可能缺少引号", "the value is too long; a quote may be missing")
-            } else if value.contains(char::REPLACEMENT_CHARACTER) {
-                Text::new("含有无法解码的字符", "some bytes are no characters of the file's encoding")
-            } else {
-                continue;
-            };
-            return Err(self.0.reject(column, reason).into());
+            self.0.read(column, values::words)?;
         }
         Ok(())
     }

@@ -44,10 +44,10 @@ fn read(kind: EntityKind, input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<
 
 fn take(kind: EntityKind, row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
     let mut says = Says::new();
-    let platform = row.need(C::Platform, Ok)?;
+    let platform = row.need(C::Platform, values::name)?;
     let account = entity::on_platform(kind, platform, row.need(C::Id, id)?);
     claims::put(&mut says, A::Platform, platform.to_owned());
-    claims::put_text(&mut says, A::Name, row, C::Name);
+    claims::put_text(&mut says, A::Name, row, C::Name)?;
     if let Some(subject) = row.get(C::VerifiedSubject) {
         // Said to be verified by nobody is something else than nothing said: the empty value says so.
         says.insert(A::VerifiedSubject, if is_none(subject) { String::new() } else { subject.into() });

@@ -41,12 +41,12 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
 fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
     let mut says = Says::new();
     let package = row.need(C::Package, values::package)?;
-    let platform = row.need(C::Platform, Ok)?;
+    let platform = row.need(C::Platform, values::name)?;
     claims::put(&mut says, A::Platform, platform.to_owned());
-    claims::put_text(&mut says, A::Name, row, C::Name);
-    claims::put_text(&mut says, A::Developer, row, C::Developer);
+    claims::put_text(&mut says, A::Name, row, C::Name)?;
+    claims::put_text(&mut says, A::Developer, row, C::Developer)?;
     claims::put_uscc(&mut says, A::OwnerUscc, row, C::Uscc)?;
-    claims::put_text(&mut says, A::Version, row, C::Version);
+    claims::put_text(&mut says, A::Version, row, C::Version)?;
     claims::put(&mut says, A::Signer, row.read(C::Signer, values::sha256)?);
     claims::put(&mut says, A::DownloadPage, row.read(C::DownloadPage, values::page)?);
     claims::put(&mut says, A::Number, row.read(C::Number, values::icp)?.map(|icp| icp.number));

@@ -93,18 +93,18 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
 fn take(row: &Row<'_>, delivered: Date, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
     let mut says = Says::new();
     let application = application(row)?;
-    claims::put_text(&mut says, A::Name, row, C::Name);
-    claims::put_text(&mut says, A::Owner, row, C::Owner);
+    claims::put_text(&mut says, A::Name, row, C::Name)?;
+    claims::put_text(&mut says, A::Owner, row, C::Owner)?;
     claims::put_uscc(&mut says, A::OwnerUscc, row, C::Uscc)?;
     claims::put(&mut says, A::ProtectionLevel, row.read(C::Level, protection_level)?.map(Into::into));
-    claims::put_text(&mut says, A::ProtectionNumber, row, C::Number);
+    claims::put_text(&mut says, A::ProtectionNumber, row, C::Number)?;
     for (column, attribute) in YES_OR_NO {
         claims::put_truth(&mut says, attribute, row, column)?;
     }
     claims::put(&mut says, A::AssessedOn, row.read(C::AssessedOn, |text| past(text, delivered))?.map(|day| day.to_string()));
     claims::put(&mut says, A::LogDays, row.read(C::LogDays, days)?.map(|days| days.to_string()));
-    claims::put_list(&mut says, A::Documents, row, C::Documents);
-    claims::put_text(&mut says, A::AnsweredBy, row, C::AnsweredBy);
+    claims::put_list(&mut says, A::Documents, row, C::Documents)?;
+    claims::put_text(&mut says, A::AnsweredBy, row, C::AnsweredBy)?;
     claims::put(&mut says, A::AnsweredOn, row.read(C::AnsweredOn, |text| past(text, delivered))?.map(|day| day.to_string()));
     claims::put_notes(&mut says, row);
     duplicates.note(sink, row, C::Address, &application.to_string())?;

@@ -7,6 +7,7 @@ use model::ledger::attribute::Attribute;
 use model::ledger::claim::{Claim, Says};
 use model::ledger::entity::EntityId;
 use model::text;
+use model::text::Text;
 use model::uscc::Uscc;
 
 use crate::source::table::{Bad, Row};
@@ -25,20 +26,31 @@ pub fn put(says: &mut Says, attribute: Attribute, value: impl Into<Option<String
     }
 }
 
+/// The value of a column, where something is given: people write 无, a dash or a slash where there is nothing.
+fn given<'a, T>(
+    row: &Row<'a>,
+    column: impl Into<usize>,
+    value: impl FnOnce(&'a str) -> Result<T, Text>,
+) -> Result<Option<T>, Bad> {
+    let column = column.into();
+    if row.get(column).is_none_or(values::is_nothing) { Ok(None) } else { row.read(column, value) }
+}
+
 /// Puts the cell of a column in as it stands, where it is filled.
-pub fn put_text(says: &mut Says, attribute: Attribute, row: &Row<'_>, column: impl Into<usize>) {
-    put(says, attribute, row.get(column).map(Into::into));
+pub fn put_text(says: &mut Says, attribute: Attribute, row: &Row<'_>, column: impl Into<usize>) -> Result<(), Bad> {
+    put(says, attribute, given(row, column, values::words)?.map(Into::into));
+    Ok(())
 }
 
 /// Puts the day of a column in.
 pub fn put_day(says: &mut Says, attribute: Attribute, row: &Row<'_>, column: impl Into<usize>) -> Result<(), Bad> {
-    put(says, attribute, row.read(column, values::day)?.map(|day| day.to_string()));
+    put(says, attribute, given(row, column, values::day)?.map(|day| day.to_string()));
     Ok(())
 }
 
 /// Puts the last day of a validity in; one without an end leaves none.
 pub fn put_end(says: &mut Says, attribute: Attribute, row: &Row<'_>, column: impl Into<usize>) -> Result<(), Bad> {
-    put(says, attribute, row.read(column, values::end_day)?.flatten().map(|day| day.to_string()));
+    put(says, attribute, given(row, column, values::end_day)?.flatten().map(|day| day.to_string()));
     Ok(())
 }
 
@@ -50,7 +62,7 @@ pub fn put_truth(says: &mut Says, attribute: Attribute, row: &Row<'_>, column: i
 
 /// Puts a unified social credit code in.
 pub fn put_uscc(says: &mut Says, attribute: Attribute, row: &Row<'_>, column: impl Into<usize>) -> Result<Option<Uscc>, Bad> {
-    let code = row.read(column, values::uscc)?;
+    let code = given(row, column, values::uscc)?;
     put(says, attribute, code.as_ref().map(ToString::to_string));
     Ok(code)
 }
@@ -58,14 +70,15 @@ pub fn put_uscc(says: &mut Says, attribute: Attribute, row: &Row<'_>, column: im
 /// Puts the owner's unified social credit code in, out of its own column or of that of identity documents. What else stands in the latter
 /// may be the identity number of a person, and is not even shown.
 pub fn put_owner_code(says: &mut Says, row: &Row<'_>, code: impl Into<usize>, document: impl Into<usize>) -> Result<(), Bad> {
-    let code = row.read(code, values::uscc)?.or_else(|| row.get(document).and_then(|document| values::uscc(document).ok()));
+    let code = given(row, code, values::uscc)?.or_else(|| row.get(document).and_then(|document| values::uscc(document).ok()));
     put(says, Attribute::OwnerUscc, code.map(|code| code.to_string()));
     Ok(())
 }
 
 /// Puts the names of a column in, as a list.
-pub fn put_list(says: &mut Says, attribute: Attribute, row: &Row<'_>, column: impl Into<usize>) {
-    put(says, attribute, values::list(row.text(column)).join(";"));
+pub fn put_list(says: &mut Says, attribute: Attribute, row: &Row<'_>, column: impl Into<usize>) -> Result<(), Bad> {
+    put(says, attribute, given(row, column, values::words)?.map(|names| values::list(names).join(";")));
+    Ok(())
 }
 
 /// Puts the columns in that no format knows.
@@ -110,8 +123,13 @@ pub fn send_filing(sink: &mut dyn Sink, row: &Row<'_>, number: &str, mut says: S
 pub fn domains(says: &mut Says, row: &Row<'_>, column: impl Into<usize>) -> Result<Vec<EntityId>, Bad> {
     let column = column.into();
     let mut found: Vec<EntityId> = Vec::new();
-    for name in values::list(row.text(column)).into_iter().flat_map(str::split_whitespace) {
+    for name in
+        values::list(row.text(column)).into_iter().flat_map(str::split_whitespace).filter(|name| !values::is_nothing(name))
+    {
         let host = values::host(name).map_err(|reason| row.reject(column, reason))?;
+        if !host.ascii.contains(['.', ':']) {
+            return Err(row.reject(column, Text::new("不是域名", "this is no domain")).into());
+        }
         let domain = entity::domain(&host);
         if !found.contains(&domain) {
             found.push(domain);

@@ -34,7 +34,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
     }
     table::rows(input, &COLUMNS, sink, &mut |row, sink| {
         let code = row.need(C::Code, code)?;
-        let name = row.need(C::Name, Ok)?;
+        let name = row.need(C::Name, values::name)?;
         Ok(send(sink, row.line, code, name)?)
     })
 }

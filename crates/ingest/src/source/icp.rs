@@ -34,11 +34,11 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
 
 fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
     let mut says = Says::new();
-    claims::put(&mut says, A::Owner, row.need(C::Owner, Ok)?.to_owned());
+    claims::put(&mut says, A::Owner, row.need(C::Owner, values::name)?.to_owned());
     let number = row.need(C::Number, values::icp)?.number;
     claims::put(&mut says, A::OwnerNature, row.get(C::Nature).map(nature));
     claims::put_owner_code(&mut says, row, C::Uscc, C::Document)?;
-    claims::put_text(&mut says, A::Name, row, C::Name);
+    claims::put_text(&mut says, A::Name, row, C::Name)?;
     let domains = claims::domains(&mut says, row, C::Domain)?;
     claims::put_day(&mut says, A::IssuedOn, row, C::IssuedOn)?;
     claims::put(&mut says, A::Validity, row.read(C::Validity, values::validity)?.map(Into::into));

@@ -60,14 +60,14 @@ fn read(kind: EntityKind, input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<
 
 fn take(kind: EntityKind, row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
     let mut says = Says::new();
-    let name = row.need(C::Name, Ok)?;
+    let name = row.need(C::Name, values::name)?;
     claims::put(&mut says, A::Name, name.to_owned());
-    claims::put_text(&mut says, A::Operator, row, C::Operator);
+    claims::put_text(&mut says, A::Operator, row, C::Operator)?;
     claims::put_uscc(&mut says, A::Uscc, row, C::Uscc)?;
-    claims::put_list(&mut says, A::Aliases, row, C::Aliases);
-    claims::put_list(&mut says, A::Provider, row, C::Provider);
+    claims::put_list(&mut says, A::Aliases, row, C::Aliases)?;
+    claims::put_list(&mut says, A::Provider, row, C::Provider)?;
     let domains = claims::domains(&mut says, row, C::Domains)?;
-    claims::put_text(&mut says, A::Number, row, C::Number);
+    claims::put_text(&mut says, A::Number, row, C::Number)?;
     claims::put_day(&mut says, A::IssuedOn, row, C::IssuedOn)?;
     claims::put_end(&mut says, A::ValidUntil, row, C::ValidUntil)?;
     claims::put(&mut says, A::Validity, row.read(C::Validity, values::validity)?.map(Into::into));

@@ -37,12 +37,12 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
 fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
     let mut says = Says::new();
     let number = row.need(C::Number, values::mark)?;
-    claims::put(&mut says, A::Owner, row.need(C::Owner, Ok)?.to_owned());
+    claims::put(&mut says, A::Owner, row.need(C::Owner, values::name)?.to_owned());
     claims::put_uscc(&mut says, A::OwnerUscc, row, C::Uscc)?;
     claims::put(&mut says, A::MarkClass, row.read(C::Class, class)?.map(|class| values::word(&class)));
-    claims::put_text(&mut says, A::Name, row, C::Name);
+    claims::put_text(&mut says, A::Name, row, C::Name)?;
     let domains = claims::domains(&mut says, row, C::Domain)?;
-    claims::put_text(&mut says, A::Issuer, row, C::Issuer);
+    claims::put_text(&mut says, A::Issuer, row, C::Issuer)?;
     claims::put_day(&mut says, A::IssuedOn, row, C::IssuedOn)?;
     claims::put_end(&mut says, A::ValidUntil, row, C::ValidUntil)?;
     claims::put(&mut says, A::Validity, row.read(C::Validity, values::validity)?.map(Into::into));

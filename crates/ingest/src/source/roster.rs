@@ -38,20 +38,20 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
 
 fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
     let mut says = Says::new();
-    let name = row.need(C::Name, Ok)?;
+    let name = row.need(C::Name, values::name)?;
     claims::put(&mut says, A::Name, name.to_owned());
-    claims::put_list(&mut says, A::ShortNames, row, C::ShortNames);
-    claims::put_list(&mut says, A::FormerNames, row, C::FormerNames);
+    claims::put_list(&mut says, A::ShortNames, row, C::ShortNames)?;
+    claims::put_list(&mut says, A::FormerNames, row, C::FormerNames)?;
     let uscc = claims::put_uscc(&mut says, A::Uscc, row, C::Uscc)?;
     claims::put(&mut says, A::Type, row.read(C::Type, values::institution_type)?.map(|kind| values::word(&kind)));
     claims::put(&mut says, A::Level, row.read(C::Level, values::level)?.map(|level| values::word(&level)));
     claims::put(&mut says, A::Division, row.read(C::Division, values::division)?.map(|code| code.to_string()));
     claims::put_uscc(&mut says, A::ParentUscc, row, C::ParentUscc)?;
-    claims::put_text(&mut says, A::ParentName, row, C::ParentName);
+    claims::put_text(&mut says, A::ParentName, row, C::ParentName)?;
     claims::put_truth(&mut says, A::AdministrativeDuties, row, C::Duties)?;
     claims::put(&mut says, A::State, row.read(C::State, values::institution_state)?.map(|state| state.word().into()));
     claims::put_day(&mut says, A::StateSince, row, C::StateSince)?;
-    claims::put_text(&mut says, A::Successor, row, C::Successor);
+    claims::put_text(&mut says, A::Successor, row, C::Successor)?;
     if uscc
         .as_ref()
         .is_some_and(|code| [A::ParentUscc, A::Successor].iter().any(|at| says.get(at).is_some_and(|to| to == code.as_str())))

@@ -37,10 +37,10 @@ fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Resu
     let mut says = Says::new();
     let code = row.need(C::Number, values::site_code)?;
     claims::put(&mut says, A::Number, code.clone());
-    claims::put_text(&mut says, A::Owner, row, C::Owner);
+    claims::put_text(&mut says, A::Owner, row, C::Owner)?;
     claims::put_uscc(&mut says, A::OwnerUscc, row, C::Uscc)?;
-    claims::put_text(&mut says, A::Name, row, C::Name);
-    claims::put_text(&mut says, A::Address, row, C::Address);
+    claims::put_text(&mut says, A::Name, row, C::Name)?;
+    claims::put(&mut says, A::Address, row.read(C::Address, values::page)?);
     claims::put(&mut says, A::State, row.read(C::State, state)?.map(|state| state.word().into()));
     let site = row.read(C::Address, values::address)?;
     duplicates.note(sink, row, C::Number, &code)?;

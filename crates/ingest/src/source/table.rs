@@ -386,12 +386,6 @@ impl<'a> Row<'a> {
         self.get(column).unwrap_or_default()
     }
 
-    /// True when the file has the column, filled in this row or not.
-    pub fn has(&self, column: impl Into<usize>) -> bool {
-        let column = column.into();
-        self.titles.iter().any(|title| title.column == Some(column))
-    }
-
     /// The value of a column, where it is filled.
     ///
     /// # Errors
@@ -470,5 +464,4 @@ pub(super) fn clip(text: &str, most: usize) -> String {
 }
 
 #[cfg(test)]
-#[path = "table_tests.rs"]
 mod tests;

@@ -315,7 +315,7 @@ fn reports_keep_nothing_of_who_reported() {
 
 #[test]
 fn every_kind_of_bad_value_is_reported_with_its_column() {
-    let long_ago = "1999-13-01";
+    let long = format!("{},某", "某".repeat(700));
     let cases: &[(&Format, &str, &str, &str)] = &[
         (&roster::FORMAT, "单位名称,统一社会信用代码", "某局,11100000000013127E", "统一社会信用代码"),
         (&roster::FORMAT, "单位名称,统一社会信用代码", ",11100000000013127D", "institution_name"),
@@ -332,11 +332,13 @@ fn every_kind_of_bad_value_is_reported_with_its_column() {
             "上级单位统一社会信用代码",
         ),
         (&roster::FORMAT, "单位名称,备注", "“”,x", "单位名称"),
+        (&roster::FORMAT, "单位名称,备注", "暂无,x", "单位名称"),
         (&ledger::FORMAT, "网址,单位名称", ",某局", "address"),
         (&icp::FORMAT, "主办单位,备案号", "某局,京ICP证030173号", "备案号"),
         (&icp::FORMAT, "主办单位,备案号", "某局,1", "备案号"),
         (&icp::FORMAT, "主办单位,备案号", ",京ICP备05000001号", "owner"),
         (&icp::FORMAT, "主办单位,备案号,域名", "某局,京ICP备05000001号,a b..cn", "域名"),
+        (&icp::FORMAT, "主办单位,备案号,域名", "某局,京ICP备05000001号,未知", "域名"),
         (&icp::FORMAT, "主办单位,备案号,审核日期", "某局,京ICP备05000001号,不详", "审核日期"),
         (&police::FORMAT, "公安备案号,开办主体", "京公网安备33060202000394号,某局", "公安备案号"),
         (&mark::FORMAT, "标识编号,单位名称,标识类别", "CA051070000414687680001,某局,绿标", "标识类别"),
@@ -355,7 +357,9 @@ fn every_kind_of_bad_value_is_reported_with_its_column() {
         (&attestation::FORMAT, "地址,日志留存天数", "www.x.gov.cn,99999999999年", "日志留存天数"),
         (&attestation::FORMAT, "地址,填报日期", "www.x.gov.cn,2027-01-01", "填报日期"),
         (&attestation::FORMAT, "应用类型,地址", "小程序,gh_1", "地址"),
-        (&complaints::FORMAT, "内容,举报时间", &format!("甲,{long_ago}"), "举报时间"),
+        (&complaints::FORMAT, "内容,举报时间", "甲,1999-13-01", "举报时间"),
+        (&lists::SUPPLIERS, "供应商名称,别名", &long, "供应商名称"),
+        (&lists::SUPPLIERS, "供应商名称,别名", "某公司,\u{fffd}", "别名"),
     ];
     for (format, header, row, column) in cases {
         let kept = csv(format, &format!("{header}\n{row}\n"));
@@ -366,6 +370,12 @@ fn every_kind_of_bad_value_is_reported_with_its_column() {
             "{row}"
         );
     }
+}
+
+#[test]
+fn cells_that_say_nothing_are_empty() {
+    let kept = csv(&icp::FORMAT, "主办单位,备案号,域名,审核日期,统一社会信用代码,网站名称\n某局,京ICP备05000001号,无,-,/,暂无\n");
+    assert_eq!(kept.lines(), ["2 filing:京ICP备05000001号 owner=某局 number=京ICP备05000001号"]);
 }
 
 #[test]
