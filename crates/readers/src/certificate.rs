@@ -14,7 +14,7 @@ use model::name::HostName;
 use x509_parser::der_parser::asn1_rs::{Any, Oid, Tag};
 use x509_parser::error::X509Error;
 use x509_parser::nom;
-use x509_parser::prelude::{ASN1Time, AlgorithmIdentifier, FromDer, GeneralName, X509Certificate, X509Name};
+use x509_parser::prelude::{ASN1Time, AlgorithmIdentifier, FromDer, GeneralName, TbsCertificate, X509Certificate, X509Name};
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
@@ -89,7 +89,7 @@ pub fn read(der: &[u8]) -> Result<Certificate, CertificateError> {
         subject: distinguished_name(parsed.subject()),
         organisation: organisation(parsed.subject()),
         issuer: distinguished_name(parsed.issuer()),
-        names: subject_names(&parsed).into_iter().map(|name| bounded(harmless(&name.to_string()))).collect(),
+        names: names(&parsed),
         not_before: moment(parsed.validity().not_before)?,
         not_after: moment(parsed.validity().not_after)?,
         key_algorithm,
@@ -117,6 +117,11 @@ pub fn covers(der: &[u8], host: &str) -> bool {
     })
 }
 
+/// The names and addresses that a certificate is for, control characters escaped.
+pub(crate) fn names(certificate: &TbsCertificate<'_>) -> Vec<String> {
+    subject_names(certificate).into_iter().map(|name| bounded(harmless(&name.to_string()))).collect()
+}
+
 enum SubjectName {
     Dns(String),
     Address(IpAddr),
@@ -131,7 +136,7 @@ impl std::fmt::Display for SubjectName {
     }
 }
 
-fn subject_names(certificate: &X509Certificate<'_>) -> Vec<SubjectName> {
+fn subject_names(certificate: &TbsCertificate<'_>) -> Vec<SubjectName> {
     let Ok(Some(alternative)) = certificate.subject_alternative_name() else { return Vec::new() };
     let names = alternative.value.general_names.iter().filter_map(|name| match name {
         GeneralName::DNSName(name) => Some(SubjectName::Dns(name.to_ascii_lowercase())),
@@ -156,7 +161,8 @@ fn presented_matches(presented: &str, host: &HostName) -> bool {
     }
 }
 
-fn serial(certificate: &X509Certificate<'_>) -> String {
+/// The serial number in lower-case hexadecimal.
+pub(crate) fn serial(certificate: &TbsCertificate<'_>) -> String {
     certificate.raw_serial().iter().take(64).map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -189,17 +195,19 @@ fn rsa_bits(info: &SubjectPublicKeyInfo<'_>) -> Option<u32> {
     Some(bits - digits.first()?.leading_zeros())
 }
 
-fn moment(time: ASN1Time) -> Result<Timestamp, CertificateError> {
+/// A time of a certificate.
+pub(crate) fn moment(time: ASN1Time) -> Result<Timestamp, CertificateError> {
     Timestamp::from_second(time.timestamp()).map_err(CertificateError::Date)
 }
 
-fn organisation(name: &X509Name<'_>) -> Option<String> {
+/// The organisation that a name holds.
+pub(crate) fn organisation(name: &X509Name<'_>) -> Option<String> {
     let attribute = name.iter_attributes().find(|attribute| attribute.attr_type().to_id_string() == ORGANISATION)?;
     value_text(attribute.attr_value()).map(|text| bounded(harmless(&crate::words::fold(&text))))
 }
 
 /// RFC 4514: the last relative name first, values of one set joined by `+`.
-fn distinguished_name(name: &X509Name<'_>) -> String {
+pub(crate) fn distinguished_name(name: &X509Name<'_>) -> String {
     let mut relative: Vec<String> = name
         .iter_rdn()
         .map(|set| {

@@ -67,7 +67,7 @@ const DRIVERS: &[(&str, &[&str])] = &[
         &["intake", "feeds", "api", "dialer", "probe", "browser", "engine", "store-sqlite", "blobs-folder", "lab", "app", "xtask"],
     ),
     ("rusqlite", &["store-sqlite"]),
-    ("hyper", &["probe", "lab"]),
+    ("hyper", &["probe", "api", "lab"]),
     ("rustls", &["probe", "feeds", "lab", "app"]),
     ("reqwest", &["feeds"]),
     ("axum", &["api"]),

@@ -9,7 +9,7 @@ pub(crate) mod encoding;
 mod json;
 mod row;
 mod table;
-mod values;
+
 mod workbook;
 
 use model::ledger::Entry;

@@ -9,7 +9,8 @@ use model::text;
 use model::text::Text;
 
 use crate::ledger::columns::Column;
-use crate::ledger::{Rejected, clip, values};
+use crate::ledger::{Rejected, clip};
+use crate::source::values;
 
 /// The longest value of a known column, in bytes. Longer ones are damage: an open quote swallows the rows that follow it.
 const LONGEST_VALUE: usize = 2_000;

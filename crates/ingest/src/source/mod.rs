@@ -3,7 +3,15 @@
 //! Invariant: a format is read as a stream, so that a file of any length costs a bounded share of memory; the sink may stop or slow the
 //! reading at any record. What a format means is written in the Markdown page beside its module.
 
+mod delimited;
+pub mod encoding;
 pub mod input;
+pub mod json;
+mod sheet;
+pub mod table;
+#[cfg(test)]
+mod testing;
+pub mod values;
 
 use model::ledger::claim::{Claim, Sighting};
 use model::ledger::source::{Rejected, SourceKind};

@@ -1,0 +1,334 @@
+//! A JSON array of objects, or objects one after the other (JSON lines), value by value, so that no tree of the file is ever in memory.
+//!
+//! Invariant: of a malformed value only its line is lost, as long as its end can be seen.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::{self, BufRead};
+
+use model::text::Text;
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+
+use crate::source::input::{self, Input};
+use crate::source::table::{Table, clip};
+use crate::source::{SourceError, encoding};
+
+/// The longest value, in bytes.
+const LONGEST_VALUE: usize = 16 << 20;
+
+/// A value of a JSON file.
+pub enum Element<'a> {
+    /// Its text, closed and in one piece; whether it is JSON inside is for the reader to see.
+    Text(&'a str),
+    /// Its beginning, and why it is none.
+    Broken(Cow<'a, str>, Text),
+}
+
+/// Hands on the values of an array, or those that stand one after the other, each with its line. In an array the file has one charset; a
+/// value is decoded by itself, as UTF-8 or GB18030.
+///
+/// # Errors
+/// When the array breaks off or is malformed between its values, a value is too large, or `each` fails.
+pub fn elements(
+    input: &mut Input<'_>,
+    expected: &'static str,
+    each: &mut dyn FnMut(u64, Element<'_>) -> Result<(), SourceError>,
+) -> Result<(), SourceError> {
+    let name = input.name;
+    let failed = |source| input::failed(name, source);
+    let malformed = |line: u64, problem: &str| SourceError::Unlike {
+        name: name.into(),
+        expected,
+        problem: format!("the JSON array is malformed at line {line}: {problem}"),
+    };
+    let mut source = Bytes { stream: input.stream(), line: 1 };
+    let array = source.skip(b'[').map_err(failed)?;
+    let mut first = true;
+    let mut text = Vec::new();
+    loop {
+        if array && source.skip(b']').map_err(failed)? {
+            let behind = source.peek().map_err(failed)?;
+            return if behind.is_none() { Ok(()) } else { Err(malformed(source.line, "something follows the array")) };
+        }
+        if array && !first && !source.skip(b',').map_err(failed)? {
+            return Err(malformed(source.line, "a comma or the closing bracket is missing"));
+        }
+        let Some(next) = source.peek().map_err(failed)? else {
+            return if array { Err(malformed(source.line, "it breaks off")) } else { Ok(()) };
+        };
+        if array && matches!(next, b',' | b']') {
+            return Err(malformed(source.line, "a value is missing"));
+        }
+        first = false;
+        let line = source.line;
+        let whole = array || next == b'{';
+        let end = if whole { source.value(array, &mut text) } else { source.rest_of_line(&mut text) };
+        match end.map_err(failed)? {
+            End::TooLong => {
+                return Err(SourceError::TooLarge {
+                    name: name.into(),
+                    what: "the size of a value in bytes",
+                    limit: LONGEST_VALUE as u64,
+                });
+            }
+            End::Cut if array => return Err(malformed(line, "it breaks off in a value")),
+            End::Cut => each(line, Element::Broken(beginning(&text), no_object()))?,
+            End::Whole => match encoding::decode(&text) {
+                Some(text) => each(line, Element::Text(&text))?,
+                None => each(line, Element::Broken(beginning(&text), encoding::undecodable()))?,
+            },
+        }
+    }
+}
+
+fn beginning(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes.get(..bytes.len().min(800)).unwrap_or_default())
+}
+
+/// Reads all rows.
+pub(super) fn read(input: &mut Input<'_>, table: &mut Table<'_>) -> Result<(), SourceError> {
+    let expected = table.columns.what;
+    elements(input, expected, &mut |line, element| match element {
+        Element::Text(text) => {
+            table.cells.clear();
+            let mut values = serde_json::Deserializer::from_str(text);
+            match Cells(table).deserialize(&mut values).and_then(|()| values.end()) {
+                Ok(()) => table.take_object(line),
+                Err(_) => table.reject(line, &clip(text, 200), no_object()),
+            }
+        }
+        Element::Broken(text, reason) => table.reject(line, &text, reason),
+    })
+}
+
+fn no_object() -> Text {
+    Text::new("不是 JSON 对象", "this is no JSON object")
+}
+
+/// Puts the values of an object into the row of a table.
+struct Cells<'t, 'a>(&'t mut Table<'a>);
+
+impl<'de> DeserializeSeed<'de> for Cells<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, values: D) -> Result<(), D::Error> {
+        values.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Cells<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        #[derive(Deserialize)]
+        struct Key<'k>(#[serde(borrow)] Cow<'k, str>);
+
+        while let Some((Key(key), value)) = map.next_entry::<Key<'de>, Value>()? {
+            if let Some(title) = self.0.key(&key) {
+                self.0.cells.push(title, &plain(&value));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A value as a cell would have it: lists with semicolons, nothing for null.
+pub fn plain(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::Null => Cow::Borrowed(""),
+        Value::String(text) => Cow::Borrowed(text),
+        Value::Array(values) => Cow::Owned(values.iter().map(plain).collect::<Vec<_>>().join(";")),
+        other => Cow::Owned(other.to_string()),
+    }
+}
+
+/// How a value ended.
+enum End {
+    Whole,
+    Cut,
+    TooLong,
+}
+
+/// The bytes of the file, and the line at which they stand.
+struct Bytes<'a> {
+    stream: &'a mut dyn BufRead,
+    line: u64,
+}
+
+impl Bytes<'_> {
+    /// The next byte that is not blank, which stays.
+    fn peek(&mut self) -> io::Result<Option<u8>> {
+        loop {
+            let chunk = self.stream.fill_buf()?;
+            if chunk.is_empty() {
+                return Ok(None);
+            }
+            let blank = chunk.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            let found = chunk.get(blank).copied();
+            self.line += lines(&chunk[..blank]);
+            self.stream.consume(blank);
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Goes over the next byte that is not blank, if it is this one.
+    fn skip(&mut self, expected: u8) -> io::Result<bool> {
+        let found = self.peek()? == Some(expected);
+        if found {
+            self.stream.consume(1);
+        }
+        Ok(found)
+    }
+
+    /// Takes the value that begins here. Outside an array, one that is open where the next line begins with a brace ends there, cut.
+    fn value(&mut self, array: bool, text: &mut Vec<u8>) -> io::Result<End> {
+        text.clear();
+        let mut scan = Scan::default();
+        loop {
+            let chunk = self.stream.fill_buf()?;
+            if chunk.is_empty() {
+                return Ok(if scan.depth == 0 && !scan.in_string && !text.is_empty() { End::Whole } else { End::Cut });
+            }
+            let mut length = chunk.len();
+            let mut end = None;
+            for (place, byte) in chunk.iter().enumerate() {
+                match scan.step(*byte, array) {
+                    Step::On => {}
+                    Step::Last => (length, end) = (place + 1, Some(End::Whole)),
+                    Step::Before => (length, end) = (place, Some(End::Whole)),
+                    Step::Cut => (length, end) = (place, Some(End::Cut)),
+                }
+                if end.is_some() {
+                    break;
+                }
+            }
+            text.extend_from_slice(&chunk[..length]);
+            self.line += lines(&chunk[..length]);
+            self.stream.consume(length);
+            if let Some(end) = end {
+                return Ok(end);
+            }
+            if text.len() > LONGEST_VALUE {
+                return Ok(End::TooLong);
+            }
+        }
+    }
+
+    /// Takes what stands on the line, of which no value begins as it should.
+    fn rest_of_line(&mut self, text: &mut Vec<u8>) -> io::Result<End> {
+        text.clear();
+        io::Read::take(&mut *self.stream, LONGEST_VALUE as u64).read_until(b'\n', text)?;
+        self.line += lines(text);
+        Ok(End::Cut)
+    }
+}
+
+fn lines(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
+}
+
+/// What a byte is to the value.
+enum Step {
+    /// Part of it.
+    On,
+    /// Its last.
+    Last,
+    /// No part of it any more.
+    Before,
+    /// The beginning of the next, although this one is open.
+    Cut,
+}
+
+/// Finds the end of a value without reading it.
+#[derive(Default)]
+struct Scan {
+    depth: u32,
+    in_string: bool,
+    escaped: bool,
+    after_line: bool,
+    wide: Wide,
+}
+
+impl Scan {
+    fn step(&mut self, byte: u8, array: bool) -> Step {
+        let after_line = std::mem::replace(&mut self.after_line, byte == b'\n');
+        if !array && after_line && byte == b'{' {
+            return Step::Cut;
+        }
+        if self.in_string {
+            if self.wide.holds(byte) {
+                return Step::On;
+            }
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' => self.escaped = true,
+                b'"' => {
+                    self.in_string = false;
+                    return if self.depth == 0 { Step::Last } else { Step::On };
+                }
+                _ => {}
+            }
+            return Step::On;
+        }
+        match byte {
+            b'"' => self.in_string = true,
+            b'{' | b'[' => self.depth += 1,
+            b'}' | b']' if self.depth == 0 => return Step::Before,
+            b'}' | b']' => {
+                self.depth -= 1;
+                return if self.depth == 0 { Step::Last } else { Step::On };
+            }
+            b',' if self.depth == 0 => return Step::Before,
+            blank if blank.is_ascii_whitespace() && self.depth == 0 => return Step::Before,
+            _ => {}
+        }
+        Step::On
+    }
+}
+
+/// Where in a character of several bytes a byte stands, in UTF-8 or GB18030: the second byte of the latter may be a backslash.
+#[derive(Default)]
+struct Wide {
+    /// How many bytes of UTF-8 may follow, and how many have.
+    expected: u8,
+    seen: u8,
+    /// The byte before began a character of two bytes that is not UTF-8.
+    pair: bool,
+}
+
+impl Wide {
+    /// Whether the byte is part of a character of several.
+    fn holds(&mut self, byte: u8) -> bool {
+        if std::mem::take(&mut self.pair) {
+            return true;
+        }
+        if self.expected > self.seen {
+            if (0x80..0xc0).contains(&byte) {
+                self.seen += 1;
+                return true;
+            }
+            // It was no UTF-8. What came before was pairs: with an odd number of bytes this one ends the last.
+            let odd = (self.seen + 1) % 2 == 1;
+            *self = Self::default();
+            if odd {
+                return true;
+            }
+        }
+        (self.expected, self.seen) = match byte {
+            0xc2..=0xdf => (1, 0),
+            0xe0..=0xef => (2, 0),
+            0xf0..=0xf4 => (3, 0),
+            _ => (0, 0),
+        };
+        self.pair = self.expected == 0 && (0x81..0xff).contains(&byte);
+        byte >= 0x80
+    }
+}

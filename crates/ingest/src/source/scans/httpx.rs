@@ -1,0 +1,46 @@
+//! Results of httpx, a JSON object on a line.
+
+use model::ledger::source::SourceKind;
+use model::text::Label;
+use serde::Deserialize;
+
+use crate::source::input::Input;
+use crate::source::documents::{self, Shape};
+use crate::source::services::{self, Loose, Place, Service, product};
+use crate::source::times::{Clock, moment};
+use crate::source::{Format, Sink, SourceError};
+
+/// Results of httpx.
+pub static FORMAT: Format =
+    Format { kind: SourceKind::Httpx, doc: Label { zh: include_str!("httpx.zh.md"), en: include_str!("httpx.md") }, read };
+
+const SHAPE: Shape = Shape { expected: "httpx JSON lines", lists: &[] };
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Answer {
+    timestamp: String,
+    url: String,
+    input: String,
+    port: Loose,
+    scheme: String,
+    webserver: String,
+    /// Once the address, since version 1.7 the host; the address then is in `host_ip`.
+    host: String,
+    host_ip: String,
+    failed: bool,
+}
+
+fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
+    documents::typed(input, &SHAPE, sink, |rows, answer: Answer| {
+        if answer.failed {
+            return Ok(());
+        }
+        let named = if answer.url.is_empty() { &answer.input } else { &answer.url };
+        let (name, version) = product(&answer.webserver);
+        let service =
+            Service { port: answer.port.port(), transport: "tcp", service: &answer.scheme, product: name, version };
+        let place = Place { address: &answer.host_ip, hosts: vec![named, &answer.host] };
+        services::seen(rows, &place, &service, moment(&answer.timestamp, Clock::Utc))
+    })
+}

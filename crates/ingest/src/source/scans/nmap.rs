@@ -1,0 +1,121 @@
+//! Results of nmap, XML (`-oX`).
+
+use jiff::Timestamp;
+use model::ledger::source::SourceKind;
+use model::text::Label;
+
+use crate::source::input::Input;
+use crate::source::lines;
+use crate::source::rows::Rows;
+use crate::source::services::{self, Place, Service};
+use crate::source::times::epoch;
+use crate::source::xml::{Element, Piece, Xml};
+use crate::source::{Format, Sink, SourceError, Stopped};
+
+/// Results of nmap.
+pub static FORMAT: Format =
+    Format { kind: SourceKind::Nmap, doc: Label { zh: include_str!("nmap.zh.md"), en: include_str!("nmap.md") }, read };
+
+const EXPECTED: &str = "nmap XML";
+/// The most ports of a host that are kept; there are no more.
+const MOST_PORTS: usize = 2 * 65_536;
+/// The most names of a host that are kept.
+const MOST_NAMES: usize = 100;
+
+/// A host while it is read.
+#[derive(Default)]
+struct Host {
+    address: String,
+    names: Vec<String>,
+    end: Option<Timestamp>,
+    ports: Vec<Port>,
+    /// The port under way.
+    open: Option<Port>,
+}
+
+/// A port that answers.
+#[derive(Default)]
+struct Port {
+    number: Option<u16>,
+    protocol: String,
+    is_open: bool,
+    service: Element,
+}
+
+fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
+    lines::first_byte(input, EXPECTED)?;
+    let mut rows = Rows::new(sink, input.at);
+    let name = input.name.to_owned();
+    let mut xml = Xml::new(input, EXPECTED);
+    let (mut host, mut path) = (None::<Host>, Vec::<String>::new());
+    while let Some(piece) = xml.next_piece()? {
+        match piece {
+            Piece::Open(element) => {
+                if path.is_empty() && element.name != "nmaprun" {
+                    let problem = format!("its root is <{}>, not <nmaprun>; write it with -oX", crate::source::rows::clean(&element.name, 60));
+                    return Err(SourceError::Unlike { name, expected: EXPECTED, problem });
+                }
+                if element.name == "host" {
+                    host = Some(Host { end: element.get("endtime").parse().ok().and_then(epoch), ..Host::default() });
+                } else if let Some(host) = &mut host {
+                    host.take(&element);
+                }
+                path.push(element.name);
+            }
+            Piece::Close(_) => match (path.pop().as_deref(), &mut host) {
+                (Some("port"), Some(host)) => host.close_port(),
+                (Some("host"), _) => {
+                    rows.line += 1;
+                    rows.count();
+                    if let Some(host) = host.take() {
+                        host.hand_on(&mut rows)?;
+                    }
+                }
+                _ => {}
+            },
+        }
+    }
+    Ok(())
+}
+
+impl Host {
+    fn take(&mut self, element: &Element) {
+        match (element.name.as_str(), &mut self.open) {
+            ("address", _) if element.get("addrtype").starts_with("ip") => self.address = element.get("addr").to_owned(),
+            ("hostname", _) if self.names.len() < MOST_NAMES => self.names.push(element.get("name").to_owned()),
+            ("port", _) => {
+                let protocol = element.get("protocol").to_owned();
+                self.open = Some(Port { number: element.get("portid").parse().ok(), protocol, ..Port::default() });
+            }
+            ("state", Some(port)) => port.is_open = element.get("state") == "open",
+            ("service", Some(port)) => port.service = element.clone(),
+            _ => {}
+        }
+    }
+
+    fn close_port(&mut self) {
+        if let Some(port) = self.open.take().filter(|port| port.is_open && self.ports.len() < MOST_PORTS) {
+            self.ports.push(port);
+        }
+    }
+
+    fn hand_on(&self, rows: &mut Rows<'_>) -> Result<(), Stopped> {
+        let place = Place { address: &self.address, hosts: self.names.iter().map(String::as_str).collect() };
+        for port in &self.ports {
+            let spoken = match (port.service.get("name"), port.service.get("tunnel")) {
+                ("http", "ssl") => "https".to_owned(),
+                (name, "ssl") => format!("ssl/{name}"),
+                (name, _) => name.to_owned(),
+            };
+            let service = Service {
+                port: port.number,
+                transport: &port.protocol,
+                service: &spoken,
+                product: port.service.get("product"),
+                version: port.service.get("version"),
+            };
+            services::seen(rows, &place, &service, self.end)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,58 @@
+//! Banners of Shodan, a JSON object on a line.
+
+use model::ledger::source::SourceKind;
+use model::text::Label;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::source::input::Input;
+use crate::source::documents::{self, Shape};
+use crate::source::services::{self, Loose, Place, Service};
+use crate::source::times::{Clock, moment};
+use crate::source::{Format, Sink, SourceError};
+
+/// Banners of Shodan.
+pub static FORMAT: Format =
+    Format { kind: SourceKind::Shodan, doc: Label { zh: include_str!("shodan.zh.md"), en: include_str!("shodan.md") }, read };
+
+const SHAPE: Shape = Shape { expected: "Shodan JSON", lists: &[&["matches"], &["data"]] };
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Banner {
+    ip_str: Option<String>,
+    port: Loose,
+    transport: Option<String>,
+    product: Option<String>,
+    version: Option<Loose>,
+    hostnames: Vec<String>,
+    timestamp: String,
+    ssl: Option<IgnoredAny>,
+    #[serde(rename = "_shodan")]
+    crawler: Crawler,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Crawler {
+    module: Option<String>,
+}
+
+fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
+    documents::typed(input, &SHAPE, sink, |rows, banner: Banner| {
+        let module = banner.crawler.module.as_deref().unwrap_or_default();
+        // The module is the protocol that the crawler spoke: "https", "http-simple-new", "ssh".
+        let spoken = module.split('-').next().unwrap_or(module);
+        let spoken = if spoken == "http" && banner.ssl.is_some() { "https" } else { spoken };
+        let service = Service {
+            port: banner.port.port(),
+            transport: banner.transport.as_deref().unwrap_or_default(),
+            service: spoken,
+            product: banner.product.as_deref().unwrap_or_default(),
+            version: banner.version.as_ref().map_or("", |version| &version.0),
+        };
+        let hosts = banner.hostnames.iter().map(String::as_str).collect();
+        let place = Place { address: banner.ip_str.as_deref().unwrap_or_default(), hosts };
+        services::seen(rows, &place, &service, moment(&banner.timestamp, Clock::Utc))
+    })
+}

@@ -1,0 +1,122 @@
+//! What scans see: a service at a port of a host or an address, written so that the same is recognised again.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer};
+use model::text::Text;
+
+use crate::source::Stopped;
+use crate::source::assets;
+use crate::source::rows::{Rows, clean};
+
+/// The longest name of a service, product or version that is kept, in characters.
+const WORD: usize = 60;
+
+/// A service.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Service<'a> {
+    /// Port; a service without one is no service.
+    pub port: Option<u16>,
+    /// `tcp` or `udp`; empty means `tcp`.
+    pub transport: &'a str,
+    /// Protocol spoken.
+    pub service: &'a str,
+    /// Product.
+    pub product: &'a str,
+    /// Its version.
+    pub version: &'a str,
+}
+
+impl Service<'_> {
+    /// `443/tcp https nginx 1.24`: titles, banners and whatever else changes by itself is left out.
+    pub fn what(&self) -> String {
+        let transport = if self.transport.trim().eq_ignore_ascii_case("udp") { "udp" } else { "tcp" };
+        let mut what = format!("{}/{transport}", self.port.unwrap_or(0));
+        for word in [clean(self.service, WORD).to_lowercase(), clean(self.product, WORD), clean(self.version, WORD)] {
+            if !word.is_empty() {
+                what.push(' ');
+                what.push_str(&word);
+            }
+        }
+        what
+    }
+}
+
+/// Where a service was seen: names and address, as many as the source tells.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Place<'a> {
+    /// Address.
+    pub address: &'a str,
+    /// Host names, with or without scheme and port.
+    pub hosts: Vec<&'a str>,
+}
+
+/// Hands on a sighting of `service` for every name and address of `place`. Names without a dot and empty ones are no places.
+pub(crate) fn seen(rows: &mut Rows<'_>, place: &Place<'_>, service: &Service<'_>, at: Option<Timestamp>) -> Result<(), Stopped> {
+    if service.port.is_none_or(|port| port == 0) {
+        return rows.reject(Some("port"), "", Text::new("缺少端口或端口不在 1 至 65535", "no port from 1 to 65535"));
+    }
+    seen_as(rows, place, &service.what(), at)
+}
+
+/// Hands on a sighting of `what` for every name and address of `place`.
+pub(crate) fn seen_as(rows: &mut Rows<'_>, place: &Place<'_>, what: &str, at: Option<Timestamp>) -> Result<(), Stopped> {
+    let mut assets = Vec::new();
+    for text in place.hosts.iter().copied().chain([place.address]).map(|text| assets::host_of(text.trim())) {
+        match assets::asset(text) {
+            Some(asset) if !assets.contains(&asset) => assets.push(asset),
+            None if text.contains('.') => rows.no_host("host", text)?,
+            _ => {}
+        }
+    }
+    if assets.is_empty() {
+        return rows.reject(None, place.address, Text::new("没有主机名或 IP 地址", "neither a host name nor an IP address"));
+    }
+    for asset in assets {
+        rows.seen(asset, what.to_owned(), at.map(|at| (at, at)))?;
+    }
+    Ok(())
+}
+
+/// Product and version out of a `Server` header: `nginx/1.24.0 (Ubuntu)` is nginx, 1.24.0.
+pub(crate) fn product(header: &str) -> (&str, &str) {
+    let first = header.split([' ', '(']).next().unwrap_or(header);
+    first.split_once('/').unwrap_or((first, ""))
+}
+
+/// A number that some exports write as text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Loose(pub String);
+
+impl Loose {
+    /// The port that it is.
+    pub fn port(&self) -> Option<u16> {
+        self.0.trim().parse().ok()
+    }
+}
+
+impl<'de> Deserialize<'de> for Loose {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde_json::Value;
+        Ok(Self(match Value::deserialize(deserializer)? {
+            Value::String(text) => text,
+            Value::Number(number) => number.to_string(),
+            // Some exports have a list where there is mostly one; the first stands for all.
+            Value::Array(values) => values.into_iter().find_map(|value| value.as_str().map(str::to_owned)).unwrap_or_default(),
+            _ => String::new(),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_is_written_the_same() {
+        let service = Service { port: Some(443), transport: "TCP", service: "HTTPS ", product: "ngi\u{1b}nx", version: "1.24" };
+        assert_eq!(service.what(), "443/tcp https nginx 1.24");
+        assert_eq!(Service { port: Some(53), transport: "udp", ..Service::default() }.what(), "53/udp");
+        assert_eq!(product("nginx/1.24.0 (Ubuntu)"), ("nginx", "1.24.0"));
+        assert_eq!(product("Apache"), ("Apache", ""));
+    }
+}

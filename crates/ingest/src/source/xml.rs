@@ -1,0 +1,201 @@
+//! XML as a stream of elements.
+//!
+//! Invariant: no document type with declarations is read, no entity is expanded but the five of XML and characters by number, and element,
+//! text and depth are bounded.
+
+use std::cell::Cell;
+use std::io::BufRead;
+use std::rc::Rc;
+
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Error, Reader};
+
+use crate::source::SourceError;
+use crate::source::input::Input;
+use crate::source::documents::Metered;
+
+/// The longest tag or text, in bytes.
+const LONGEST: u64 = 1 << 20;
+/// The deepest element.
+const DEEPEST: u64 = 200;
+/// The longest text of an element that is kept, in bytes.
+const TEXT: usize = 64 << 10;
+
+/// A piece of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Piece {
+    /// An element begins.
+    Open(Element),
+    /// An element ends, with the text that stood directly before its end.
+    Close(String),
+}
+
+/// An element's name and attributes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Element {
+    /// Name without prefix.
+    pub name: String,
+    attributes: Vec<(String, String)>,
+}
+
+impl Element {
+    /// The value of an attribute; empty when it has none.
+    pub fn get(&self, name: &str) -> &str {
+        self.attributes.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+}
+
+/// A document that is read.
+pub(crate) struct Xml<'r> {
+    name: String,
+    expected: &'static str,
+    left: Rc<Cell<u64>>,
+    reader: Reader<Metered<'r, dyn BufRead + 'r>>,
+    buffer: Vec<u8>,
+    text: String,
+    depth: u64,
+    /// An element without content begins and ends at once.
+    ends: bool,
+    began: bool,
+}
+
+impl<'r> Xml<'r> {
+    /// Reads the delivery as XML.
+    pub fn new(input: &'r mut Input<'_>, expected: &'static str) -> Self {
+        let name = input.name.to_owned();
+        let stream = Metered::new(input.stream() as &mut (dyn BufRead + '_));
+        let left = stream.left.clone();
+        let reader = Reader::from_reader(stream);
+        Self { name, expected, left, reader, buffer: Vec::new(), text: String::new(), depth: 0, ends: false, began: false }
+    }
+
+    /// The next piece; `None` at the end.
+    ///
+    /// # Errors
+    /// When the document is damaged, ends too early, declares entities or is too deep or too large.
+    pub fn next_piece(&mut self) -> Result<Option<Piece>, SourceError> {
+        if std::mem::take(&mut self.ends) {
+            return Ok(Some(Piece::Close(String::new())));
+        }
+        loop {
+            self.left.set(LONGEST);
+            self.buffer.clear();
+            match self.reader.read_event_into(&mut self.buffer) {
+                Ok(Event::Start(start)) => {
+                    let element = element(&start).map_err(|problem| unlike(&self.name, self.expected, problem))?;
+                    self.depth += 1;
+                    if self.depth > DEEPEST {
+                        return Err(SourceError::TooLarge { name: self.name.clone(), what: "its depth", limit: DEEPEST });
+                    }
+                    (self.began, self.text) = (true, String::new());
+                    return Ok(Some(Piece::Open(element)));
+                }
+                Ok(Event::Empty(start)) => {
+                    let element = element(&start).map_err(|problem| unlike(&self.name, self.expected, problem))?;
+                    (self.began, self.ends) = (true, true);
+                    return Ok(Some(Piece::Open(element)));
+                }
+                Ok(Event::End(_)) => {
+                    self.depth = self.depth.saturating_sub(1);
+                    return Ok(Some(Piece::Close(std::mem::take(&mut self.text).trim().to_owned())));
+                }
+                Ok(Event::Text(text)) => add(&mut self.text, &text),
+                Ok(Event::CData(text)) => add(&mut self.text, &text),
+                Ok(Event::GeneralRef(reference)) => match (reference.resolve_char_ref(), &*reference) {
+                    (Ok(Some(character)), _) => add(&mut self.text, character.encode_utf8(&mut [0; 4])),
+                    (_, name) => add(&mut self.text, quick_xml::escape::resolve_xml_entity(name).unwrap_or_default()),
+                },
+                Ok(Event::DocType(kind)) if kind.contains(['[', '<']) => {
+                    return Err(unlike(&self.name, self.expected, "it declares a document type with entities, which no such file needs"));
+                }
+                Ok(Event::Eof) if self.depth > 0 || !self.began => {
+                    let source = std::io::ErrorKind::UnexpectedEof.into();
+                    return Err(SourceError::Io { name: self.name.clone(), source });
+                }
+                Ok(Event::Eof) => return Ok(None),
+                Ok(Event::DocType(_) | Event::Decl(_) | Event::PI(_) | Event::Comment(_)) => {}
+                Err(_) if self.left.get() == 0 => {
+                    let what = "the size of an element's tag or text in bytes";
+                    return Err(SourceError::TooLarge { name: self.name.clone(), what, limit: LONGEST });
+                }
+                Err(Error::Io(error)) => {
+                    let source = std::io::Error::new(error.kind(), error);
+                    return Err(SourceError::Io { name: self.name.clone(), source });
+                }
+                Err(error) => return Err(unlike(&self.name, self.expected, error.to_string())),
+            }
+        }
+    }
+}
+
+fn unlike(name: &str, expected: &'static str, problem: impl Into<String>) -> SourceError {
+    SourceError::Unlike { name: name.into(), expected, problem: problem.into() }
+}
+
+fn element(start: &BytesStart<'_>) -> Result<Element, String> {
+    let name = start.local_name().as_ref().to_owned();
+    let mut attributes = Vec::new();
+    for attribute in start.attributes() {
+        let attribute = attribute.map_err(|error| error.to_string())?;
+        let value = attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0).map_err(|error| error.to_string())?;
+        attributes.push((attribute.key.local_name().as_ref().to_owned(), value.into_owned()));
+    }
+    Ok(Element { name, attributes })
+}
+
+fn add(text: &mut String, piece: &str) {
+    if text.len() < TEXT {
+        text.push_str(piece.get(..piece.floor_char_boundary(TEXT)).unwrap_or(piece));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn pieces(text: &str) -> Result<Vec<Piece>, SourceError> {
+        let mut input = Input::new("x.xml", Timestamp::UNIX_EPOCH, text.as_bytes())?;
+        let mut xml = Xml::new(&mut input, "XML");
+        let mut found = Vec::new();
+        while let Some(piece) = xml.next_piece()? {
+            found.push(piece);
+        }
+        Ok(found)
+    }
+
+    #[test]
+    fn elements_texts_and_attributes() {
+        let found = pieces("<!DOCTYPE a><?x y?><!-- c --><p:a b='1&amp;2'>x &lt;&#65;<![CDATA[<]]> y<c/></p:a>").expect("XML");
+        let open = |name: &str, attributes: &[(&str, &str)]| {
+            Piece::Open(Element {
+                name: name.into(),
+                attributes: attributes.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+            })
+        };
+        assert_eq!(found[0], open("a", &[("b", "1&2")]));
+        assert_eq!(found[1..], [open("c", &[]), Piece::Close(String::new()), Piece::Close("x <A< y".into())]);
+    }
+
+    #[test]
+    fn bombs_and_damage_are_refused() {
+        let bomb = "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;'>]><x>&b;</x>";
+        assert!(matches!(pieces(bomb), Err(SourceError::Unlike { .. })));
+        assert!(matches!(pieces("<x y='&b;'/>"), Err(SourceError::Unlike { .. })));
+        assert_eq!(pieces("<x>a&b;c</x>").expect("XML")[1], Piece::Close("ac".into()));
+        assert!(matches!(pieces(&"<a>".repeat(300)), Err(SourceError::TooLarge { .. })));
+        assert!(matches!(pieces(&format!("<a b='{}'/>", "x".repeat(2 << 20))), Err(SourceError::TooLarge { .. })));
+        assert!(matches!(pieces("<a><b>"), Err(SourceError::Io { .. })));
+        assert!(matches!(pieces(""), Err(SourceError::Io { .. })));
+        assert!(matches!(pieces("<a></b>"), Err(SourceError::Unlike { .. })));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_makes_it_panic(text in "(<a>|</a>|<b c='|'/>|<!DOCTYPE|<!\\[CDATA\\[|&amp;|&#|;|]]>|\\PC){0,40}") {
+            let _ = pieces(&text);
+        }
+    }
+}
