@@ -13,7 +13,7 @@ use model::ledger::source::{Delivery, DeliveryState, SourceKind};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use tokio::time;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::fault::{Envelope, Fault, Message};
 use crate::intake::Offered;
@@ -107,7 +107,7 @@ impl From<Delivery> for Standing {
 }
 
 /// What a push may tell beside its bytes.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct Told {
     /// Name of the file, whose ending tells its form: `roster.xlsx`.
     #[serde(default)]
@@ -117,7 +117,11 @@ pub(crate) struct Told {
 /// Takes a delivery of a source; the body is the file as it is, gzip too.
 #[utoipa::path(
     post, path = "/api/v1/sources/{kind}/{name}/deliveries", tag = "deliveries", security(("token" = [])),
-    params(("kind" = String, Path, description = "kind of source, as `icp`"), ("name" = String, Path, description = "name of the source"), Told),
+    params(
+        ("kind" = String, Path, description = "kind of source, as `icp`"),
+        ("name" = String, Path, description = "name of the source"),
+        ("file" = Option<String>, Query, description = "name of the file, whose ending tells its form: `roster.xlsx`"),
+    ),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses(
         (status = 202, body = Standing, description = "taken, held for a person or refused: see its state"),

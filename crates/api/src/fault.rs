@@ -90,10 +90,6 @@ impl Fault {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", message)
     }
 
-    pub fn status(&self) -> StatusCode {
-        self.status
-    }
-
     pub fn words(&self, lang: Lang) -> &str {
         self.message.get(lang)
     }
