@@ -111,7 +111,9 @@ impl Settings {
             () if !seconds(self.wait_s) => wrong("wait_s", "seconds above 0 and at most a day"),
             () if !seconds(self.shutdown_s) => wrong("shutdown_s", "seconds above 0 and at most a day"),
             () if self.max_connections == 0 => wrong("max_connections", "at least 1"),
-            () if self.tokens.iter().any(|token| token.kinds.is_empty()) => wrong("tokens", "a token names the kinds that it may deliver"),
+            () if self.tokens.iter().any(|token| token.kinds.is_empty()) => {
+                wrong("tokens", "a token names the kinds that it may deliver")
+            }
             () if self.tokens.iter().any(|token| token.kinds.contains(&SourceKind::Person)) => {
                 wrong("tokens", "decisions of persons are not delivered")
             }

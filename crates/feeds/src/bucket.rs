@@ -91,8 +91,10 @@ impl Place<'_> {
             }
             let body = web.document(&self.question(action.sign(VALID), LISTING_BYTES)).await?;
             let text = tokio::fs::read_to_string(body.file.path()).await.map_err(FeedError::Spool)?;
-            let page = ListObjectsV2::parse_response(&text)
-                .map_err(|error| FeedError::Protocol { place: self.name(), problem: format!("no listing of a bucket: {error}") })?;
+            let page = ListObjectsV2::parse_response(&text).map_err(|error| FeedError::Protocol {
+                place: self.name(),
+                problem: format!("no listing of a bucket: {error}"),
+            })?;
             for content in page.contents {
                 // A key that ends in a slash stands for a folder.
                 if !content.key.ends_with('/') && content.size != Some(0) {

@@ -99,12 +99,10 @@ pub enum Marker {
     Log {
         /// The place.
         place: String,
-        /// Entries of the tree that was proved.
+        /// Entries that were delivered and proved.
         size: u64,
-        /// Its root hash.
-        root: Digest,
-        /// Entries that were delivered; up to `size`, so that a long log is delivered in parts.
-        next: u64,
+        /// Roots of the perfect subtrees over them, the largest first: with these the next entries are proved.
+        peaks: Vec<Digest>,
     },
 }
 

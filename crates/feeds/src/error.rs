@@ -146,7 +146,11 @@ impl FeedError {
     pub fn is_of_content(&self) -> bool {
         matches!(
             self,
-            Self::HtmlPage { .. } | Self::Empty { .. } | Self::TooLarge { .. } | Self::Folder { .. } | Self::Status { status: 403 | 404, .. }
+            Self::HtmlPage { .. }
+                | Self::Empty { .. }
+                | Self::TooLarge { .. }
+                | Self::Folder { .. }
+                | Self::Status { status: 403 | 404, .. }
         )
     }
 }

@@ -120,13 +120,7 @@ fn settled(stat: &Stat, now: Timestamp, settle_s: f64) -> bool {
 }
 
 /// Copies a file; `None` when it was written to meanwhile.
-fn copy(
-    mut file: File,
-    before: &Stat,
-    path: &Path,
-    limit: u64,
-    spool: &Path,
-) -> Result<Option<(Spooled, TakenFile)>, FeedError> {
+fn copy(mut file: File, before: &Stat, path: &Path, limit: u64, spool: &Path) -> Result<Option<(Spooled, TakenFile)>, FeedError> {
     let place = path.display().to_string();
     let mut copy = Spool::new(spool, limit)?;
     let mut piece = vec![0; 1 << 16];

@@ -4,6 +4,7 @@
 //! memory stays flat; only places that the configuration names are dialled; an error leaves the marker as it was.
 
 mod bucket;
+mod ct;
 pub mod delivery;
 pub mod error;
 mod folder;
@@ -76,7 +77,7 @@ impl Fetcher {
                 let place = bucket::Place { feed, endpoint: &endpoint, bucket: &bucket, prefix: &prefix, keys };
                 place.look(&self.web, last).await
             }
-            Place::Log(_) => Err(feed.wrong("logs are not read yet")),
+            Place::Log(url) => ct::Log { web: &self.web, feed, url, spool: &self.spool }.look(last).await,
         }
     }
 

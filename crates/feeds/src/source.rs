@@ -174,8 +174,8 @@ impl Feed {
         } else if let Some(rest) = self.place.strip_prefix("s3://") {
             self.bucket(rest)
         } else if let Some(log) = self.place.strip_prefix("ct:") {
-            if self.log_key.is_none() || self.log_entries == 0 {
-                return Err(self.wrong("a log needs log_key, its public key in base64, and log_entries above 0"));
+            if self.log_key.is_none() || self.log_entries == 0 || self.log_backlog == 0 {
+                return Err(self.wrong("a log needs log_key, its public key in base64; log_entries and log_backlog are above 0"));
             }
             // A base without the last slash would lose its last part when paths are joined to it.
             let log = if log.ends_with('/') { log.to_owned() } else { format!("{log}/") };
@@ -248,7 +248,9 @@ mod tests {
         let place = |rest: &str| parsed(&format!("{base}{rest}"));
         assert!(matches!(place("place = \"https://a.example/icp.csv.gz\""), Ok(Place::Web(_))));
         let folder = place("place = \"file:/srv/icp/*.csv\"").expect("a folder");
-        assert!(matches!(&folder, Place::Folder { folder, pattern } if folder == &PathBuf::from("/srv/icp") && pattern.matches("a.csv")));
+        assert!(
+            matches!(&folder, Place::Folder { folder, pattern } if folder == &PathBuf::from("/srv/icp") && pattern.matches("a.csv"))
+        );
         let bucket = place("place = \"s3://registers/icp/\"\nendpoint = \"http://127.0.0.1:9000\"").expect("a bucket");
         assert!(matches!(&bucket, Place::Bucket { bucket, prefix, .. } if bucket == "registers" && prefix == "icp/"));
         let log = place("place = \"ct:https://log.example/2026\"\nlog_key = \"AAAA\"").expect("a log");

@@ -24,7 +24,10 @@ impl Watch {
         let events = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).map_err(|error| failed(error.into()))?;
         let wanted = WatchFlags::CLOSE_WRITE | WatchFlags::MOVED_TO | WatchFlags::ONLYDIR;
         inotify::add_watch(&events, folder, wanted).map_err(|error| failed(error.into()))?;
-        #[expect(deprecated, reason = "an OwnedFd stays open while it is registered; the newer form is unsafe, which is forbidden here")]
+        #[expect(
+            deprecated,
+            reason = "an OwnedFd stays open while it is registered; the newer form is unsafe, which is forbidden here"
+        )]
         let events = AsyncFd::new(events).map_err(failed)?;
         Ok(Self { events })
     }

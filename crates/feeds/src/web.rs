@@ -102,9 +102,10 @@ impl Web {
     pub async fn document(&self, question: &Question<'_>) -> Result<Spooled, FeedError> {
         match self.get(question).await? {
             Answer::Document { body, .. } => Ok(body),
-            Answer::NotModified => {
-                Err(FeedError::Protocol { place: shown(&question.url), problem: "answered 304 to a question without conditions".into() })
-            }
+            Answer::NotModified => Err(FeedError::Protocol {
+                place: shown(&question.url),
+                problem: "answered 304 to a question without conditions".into(),
+            }),
         }
     }
 
@@ -146,7 +147,8 @@ impl Web {
             (StatusCode::PARTIAL_CONTENT, Some(begun)) if goes_on(&text(header::CONTENT_RANGE), begun.spool.bytes) => begun.spool,
             _ => return Err(refusal(&place, status, response.headers())),
         };
-        let resumable = etag.clone().filter(|tag| tag.starts_with('"') && text(header::ACCEPT_RANGES).as_deref() == Some("bytes"));
+        let resumable =
+            etag.clone().filter(|tag| tag.starts_with('"') && text(header::ACCEPT_RANGES).as_deref() == Some("bytes"));
         match self.receive(response, spool, question.feed, &place).await {
             Ok(body) => Ok(Answer::Document { body, etag, modified }),
             Err((failure, spool)) => {
@@ -169,7 +171,8 @@ impl Web {
             let sending = self.client.get(url.clone()).headers(headers).send();
             let idle = question.feed.idle_timeout();
             let slow = |_| FeedError::Slow { place: shown(&url), what: "the answer", seconds: idle.as_secs_f64() };
-            let sent = time::timeout(idle, sending).await.map_err(|elapsed| Failure { error: slow(elapsed), again: Again::Soon })?;
+            let sent =
+                time::timeout(idle, sending).await.map_err(|elapsed| Failure { error: slow(elapsed), again: Again::Soon })?;
             let response = sent.map_err(|error| Failure { error: unreachable(&url, &error), again: Again::Soon })?;
             let is_redirect = response.status().is_redirection() && response.status() != StatusCode::NOT_MODIFIED;
             let target = response.headers().get(header::LOCATION).filter(|_| is_redirect);

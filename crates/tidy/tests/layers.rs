@@ -64,7 +64,20 @@ const LAYERS: &[(&str, &[&str])] = &[
 const DRIVERS: &[(&str, &[&str])] = &[
     (
         "tokio",
-        &["intake", "feeds", "api", "dialer", "probe", "browser", "engine", "store-sqlite", "blobs-folder", "lab", "app", "xtask"],
+        &[
+            "intake",
+            "feeds",
+            "api",
+            "dialer",
+            "probe",
+            "browser",
+            "engine",
+            "store-sqlite",
+            "blobs-folder",
+            "lab",
+            "app",
+            "xtask",
+        ],
     ),
     ("rusqlite", &["store-sqlite"]),
     ("hyper", &["probe", "api", "lab"]),

@@ -79,7 +79,11 @@ impl Words {
 }
 
 /// The empty form.
-pub(crate) async fn show(State(shared): State<Arc<Shared>>, asked: Result<Query<Asked>, QueryRejection>, headers: HeaderMap) -> Response {
+pub(crate) async fn show(
+    State(shared): State<Arc<Shared>>,
+    asked: Result<Query<Asked>, QueryRejection>,
+    headers: HeaderMap,
+) -> Response {
     let lang = asked.map(|Query(asked)| asked.lang).unwrap_or_default();
     page(&shared, &headers, &Sent { lang, ..Sent::default() }, None)
 }

@@ -23,11 +23,13 @@ pub(crate) fn masked(text: &str) -> String {
     clean
 }
 
-/// Full-width forms (U+FF01 to U+FF5E) and the ideographic space as their ASCII twins.
+/// Full-width digits, letters and the signs of numbers and addresses as their ASCII twins. Chinese punctuation stays.
 fn narrow(c: char) -> char {
-    match u32::from(c) {
-        code @ 0xff01..=0xff5e => char::from_u32(code - 0xfee0).unwrap_or(c),
-        0x3000 => ' ',
+    match c {
+        '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' | '＠' | '．' | '－' | '＿' => {
+            char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c)
+        }
+        '\u{3000}' => ' ',
         _ => c,
     }
 }
@@ -90,7 +92,8 @@ fn whole_number(text: &str, groups: &[Range<usize>]) -> Option<(usize, &'static 
 
 fn person(digits: &str) -> Option<&'static str> {
     let bytes = digits.as_bytes();
-    let mobile = bytes.strip_prefix(b"0086").or_else(|| bytes.strip_prefix(b"86")).filter(|rest| rest.len() == 11).unwrap_or(bytes);
+    let mobile =
+        bytes.strip_prefix(b"0086").or_else(|| bytes.strip_prefix(b"86")).filter(|rest| rest.len() == 11).unwrap_or(bytes);
     match mobile {
         [b'1', b'3'..=b'9', rest @ ..] if rest.len() == 9 && rest.iter().all(u8::is_ascii_digit) => Some("【已隐去手机号】"),
         _ => is_resident_id(bytes).then_some("【已隐去身份证号】"),

@@ -74,21 +74,31 @@ pub(crate) struct Line {
     number: String,
     received_on: String,
     target: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    institution: String,
-    kind: &'static str,
     description: String,
 }
 
 impl Report {
     /// The line to keep, without control characters and personal data.
     pub fn line(&self, number: &str, at: Timestamp) -> Result<Line, Fault> {
-        let target = field(&self.target, 1, 500, Text::new("请填写 1 至 500 字的网址或应用名称", "give an address or name of 1 to 500 characters"))?;
-        let institution = field(&self.institution, 0, 200, Text::new("单位名称不超过 200 字", "the institution's name has at most 200 characters"))?;
+        let target = field(
+            &self.target,
+            1,
+            500,
+            Text::new("请填写 1 至 500 字的网址或应用名称", "give an address or name of 1 to 500 characters"),
+        )?;
+        let institution = field(
+            &self.institution,
+            0,
+            200,
+            Text::new("单位名称不超过 200 字", "the institution's name has at most 200 characters"),
+        )?;
         let wanted = Text::new("请用 5 至 2000 字说明情况", "say in 5 to 2000 characters what you saw");
         let description = field(&self.description, 5, 2000, wanted)?;
+        // The importer keeps one text: what the form asks for apart goes in front of it.
+        let about = if institution.is_empty() { String::new() } else { format!("（{institution}）") };
+        let description = format!("{}{about}：{description}", self.subject.label().zh);
         let received_on = at.to_zoned(china()).date().to_string();
-        Ok(Line { number: number.into(), received_on, target, institution, kind: self.subject.word(), description })
+        Ok(Line { number: number.into(), received_on, target, description })
     }
 }
 

@@ -56,8 +56,9 @@ async fn a_report_is_kept_as_one_line_without_personal_data() {
         assert!(!line.contains(secret), "{line}");
     }
     let line: serde_json::Value = serde_json::from_str(&line).expect("JSON");
-    assert_eq!((line["number"].as_str(), line["kind"].as_str()), (Some(receipt.as_str()), Some("counterfeit")));
-    assert_eq!(line["description"], "打电话【已隐去手机号】， 身份证【已隐去身份证号】");
+    assert_eq!((line["number"].as_str(), line["target"].as_str()), (Some(receipt.as_str()), Some("https://www.gov-cn.example/")));
+    let about = "疑似仿冒政府网站、应用或公众账号（甲市人民政府）：";
+    assert_eq!(line["description"], format!("{about}打电话【已隐去手机号】， 身份证【已隐去身份证号】"));
     let delivery = &memory.deliveries()[0];
     assert_eq!((delivery.source.kind.word(), delivery.source.name.as_str()), ("complaints", "网上投诉举报"));
     assert!(!delivery.origin.contains("192.0.2"), "{}", delivery.origin);

@@ -39,9 +39,12 @@ async fn a_delivery_is_taken_and_told_of_to_its_sender_alone() {
         request.header("authorization", format!("bearer {token}")).body(Body::empty()).expect("a request")
     };
     assert_eq!(ask(&api, show(TOKEN, "1")).await.json()["id"], 1);
-    for (token, id, expected) in
-        [("another", "1", "404 not_found"), (TOKEN, "2", "404 not_found"), (TOKEN, "x", "404 not_found"), ("?", "1", "401 unauthorized")]
-    {
+    for (token, id, expected) in [
+        ("another", "1", "404 not_found"),
+        (TOKEN, "2", "404 not_found"),
+        (TOKEN, "x", "404 not_found"),
+        ("?", "1", "401 unauthorized"),
+    ] {
         assert_eq!(code(&ask(&api, show(token, id)).await), expected);
     }
 }

@@ -88,7 +88,8 @@ pub fn settings() -> Settings {
         kinds: vec![kind],
         sources: sources.iter().map(|source| (*source).to_owned()).collect(),
     };
-    let tokens = vec![token("省通管局", TOKEN, SourceKind::Icp, &["省通管局"]), token("公安厅", "another", SourceKind::Police, &[])];
+    let tokens =
+        vec![token("省通管局", TOKEN, SourceKind::Icp, &["省通管局"]), token("公安厅", "another", SourceKind::Police, &[])];
     Settings { tokens, max_bytes: 1000, wait_s: 5.0, https: false, ..Settings::default() }
 }
 

@@ -14,12 +14,7 @@ use crate::tests::peer::{Peer, Reply, answer};
 use crate::tests::{Bench, bench, contents, feed};
 
 fn feed_of(endpoint: &str, place: &str) -> Feed {
-    Feed {
-        endpoint: Some(endpoint.into()),
-        access_key_env: Some("ID".into()),
-        secret_key_env: Some("KEY".into()),
-        ..feed(place)
-    }
+    Feed { endpoint: Some(endpoint.into()), access_key_env: Some("ID".into()), secret_key_env: Some("KEY".into()), ..feed(place) }
 }
 
 fn with_keys() -> Bench {
@@ -120,8 +115,7 @@ struct Moto {
 impl Moto {
     fn start() -> Option<Self> {
         let mut command = Command::new("moto_server");
-        let mut child =
-            command.args(["-H", "127.0.0.1", "-p", "0"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().ok()?;
+        let mut child = command.args(["-H", "127.0.0.1", "-p", "0"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().ok()?;
         let lines = BufReader::new(child.stderr.take().expect("piped")).lines();
         let found = lines.map_while(Result::ok).find_map(|line| Some(line.split_once("Running on ")?.1.trim().to_owned()));
         Some(Self { child, endpoint: found.expect("moto says where it listens") })

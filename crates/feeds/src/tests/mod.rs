@@ -1,6 +1,7 @@
 //! Scenarios: looks at peers on loopback that behave in every way a server may, and at folders.
 
 mod bucket;
+mod ct;
 mod folder;
 mod peer;
 mod web;
