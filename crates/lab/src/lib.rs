@@ -5,6 +5,7 @@
 
 pub mod authority;
 pub mod counting;
+pub mod ct_log;
 pub mod error;
 pub mod lab;
 pub mod mapped;

@@ -21,12 +21,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("blobs-folder", &["model", "ports"]),
     ("ingest", &["model", "readers", "fingerprints", "geo", "ledger"]),
     ("intake", &["model", "ports", "ledger", "ingest"]),
-    ("feeds", &["model"]),
+    ("feeds", &["model", "readers"]),
     ("dialer", &["model", "readers"]),
     ("probe", &["model", "readers", "dialer"]),
     ("browser", &["model", "readers", "dialer"]),
     // The order of work.
     ("engine", &["model", "readers", "fingerprints", "geo", "ledger", "rules", "ports", "dialer", "probe", "browser"]),
+    // Who calls from outside.
+    ("api", &["model"]),
     // The lab is a world of its own: it knows nothing of the product that it tests.
     ("lab", &[]),
     // The only crate that names adapters.
@@ -50,6 +52,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "probe",
             "browser",
             "engine",
+            "api",
             "lab",
         ],
     ),
@@ -61,11 +64,26 @@ const LAYERS: &[(&str, &[&str])] = &[
 const DRIVERS: &[(&str, &[&str])] = &[
     (
         "tokio",
-        &["intake", "feeds", "dialer", "probe", "browser", "engine", "store-sqlite", "blobs-folder", "lab", "app", "xtask"],
+        &[
+            "intake",
+            "feeds",
+            "api",
+            "dialer",
+            "probe",
+            "browser",
+            "engine",
+            "store-sqlite",
+            "blobs-folder",
+            "lab",
+            "app",
+            "xtask",
+        ],
     ),
     ("rusqlite", &["store-sqlite"]),
-    ("hyper", &["probe", "lab"]),
-    ("rustls", &["probe", "lab", "app"]),
+    ("hyper", &["probe", "api", "lab"]),
+    ("rustls", &["probe", "feeds", "lab", "app"]),
+    ("reqwest", &["feeds"]),
+    ("axum", &["api"]),
     ("hickory-proto", &["dialer", "lab"]),
     ("hickory-resolver", &["dialer"]),
     ("hickory-net", &["dialer", "lab"]),
