@@ -33,6 +33,8 @@ pub struct Config {
     pub sources: Vec<feeds::source::Feed>,
     /// When a delivery is held for a person.
     pub intake: Intake,
+    /// The HTTP interface of `mingcha serve`.
+    pub api: api::settings::Settings,
     /// Databases of countries and networks, and lists of providers.
     pub geo: ingest::geo::Settings,
     /// Fingerprint sets, by which technologies and products are told.

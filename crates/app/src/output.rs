@@ -22,7 +22,8 @@ use render::{html, map, sarif, terminal};
 use crate::cli::{Format, Output};
 use crate::exit::{Exit, OrExit};
 
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// The version of the product.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Up to this many subjects are printed one by one on the terminal; more are summed up.
 const SHOWN_ONE_BY_ONE: usize = 8;
 const CATALOGUE: Catalogue<'static> = Catalogue(rules::CATALOG);
@@ -104,7 +105,7 @@ impl Results {
     }
 
     async fn table(&self, folder: Option<&Path>, lang: Lang, meta: &Meta<'_>) -> Result<Written, Exit> {
-        let colour = folder.is_none() && io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let colour = folder.is_none() && coloured();
         let (width, none) = (terminal_width(), BTreeMap::new());
         let (mut summary, mut text) = (SweepSummary::default(), String::new());
         for subject in &self.subjects {
@@ -276,6 +277,11 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Exit> {
 /// Prints to standard output. A reader that has gone away is no error of ours, but the end of the work.
 pub fn print(text: &str) -> Result<(), Exit> {
     io::stdout().write_all(text.as_bytes()).context("cannot write to standard output").or_failed()
+}
+
+/// Whether standard output wants colours.
+pub fn coloured() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }
 
 /// Columns of the terminal; 80 when there is none.

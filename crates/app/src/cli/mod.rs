@@ -63,6 +63,8 @@ pub enum Job {
     /// The ledger: who runs what, by whose word; what contradicts what; what a person decides.
     #[command(subcommand)]
     Ledger(ledger::Ledger),
+    /// Take what sources push and the public reports, and fetch the configured sources when they are due.
+    Serve,
     /// List the rules, or show one.
     #[command(subcommand)]
     Rules(Rules),

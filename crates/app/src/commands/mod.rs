@@ -9,6 +9,7 @@ pub mod map;
 pub mod rejudge;
 pub mod report;
 pub mod rules;
+pub mod serve;
 pub mod source;
 pub mod sweep;
 pub mod sync;

@@ -60,7 +60,7 @@ pub async fn once(intake: &Intake, fetcher: &Fetcher, feeds: &[&Feed], due: bool
         if due && polled.as_ref().is_some_and(|(at, _)| wire::now().duration_since(*at) < feed.every) {
             continue;
         }
-        let marker = polled.and_then(|(_, marker)| serde_json::from_str(&marker).ok());
+        let marker = polled.and_then(|(_, marker)| serde_json::from_str(&marker).ok().flatten());
         match look(intake, fetcher, feed, marker, lang).await {
             Ok(Exit::Clean) => {}
             Ok(other) | Err(other) => {
@@ -77,30 +77,32 @@ pub async fn once(intake: &Intake, fetcher: &Fetcher, feeds: &[&Feed], due: bool
 
 async fn look(intake: &Intake, fetcher: &Fetcher, feed: &Feed, mut marker: Option<Marker>, lang: Lang) -> Result<Exit, Exit> {
     let source = intake.store().source(feed.kind, &feed.name).await.or_failed()?;
+    let mut exit = Exit::Clean;
     loop {
-        let deliveries = match fetcher.fetch(feed, marker.as_ref()).await.or_failed()? {
-            Outcome::Unchanged => {
-                let kept = serde_json::to_string(&marker).or_failed()?;
-                intake.store().put_mark(&source, wire::now(), &kept).await.or_failed()?;
-                return Ok(Exit::Clean);
-            }
-            Outcome::New(deliveries) => deliveries,
-        };
-        for fetched in deliveries {
+        let Outcome { new, faulty } = fetcher.fetch(feed, marker.as_ref()).await.or_failed()?;
+        if let Some(fault) = faulty.into_iter().next() {
+            exit = Exit::failed(fault);
+        }
+        if new.is_empty() {
+            let kept = serde_json::to_string(&marker).or_failed()?;
+            intake.store().put_mark(&source, wire::now(), &kept).await.or_failed()?;
+            return Ok(exit);
+        }
+        for fetched in new {
             let (name, file) = (fetched.name.as_str(), fetched.file.path());
             let offer = Offer { kind: feed.kind, name: &feed.name, origin: name, file, at: wire::now() };
             let delivery = intake.deliver(offer).await.or_failed()?;
             let state = delivery.state;
-            let exit = settle(delivery, lang)?;
+            let settled = settle(delivery, lang)?;
             // What was refused may be mended at the same place; what is held is in our hands.
             if state == DeliveryState::Refused {
-                return Ok(exit);
+                return Ok(settled);
             }
-            let kept = serde_json::to_string(&fetched.marker).or_failed()?;
+            let kept = serde_json::to_string(&Some(&fetched.marker)).or_failed()?;
             intake.store().put_mark(&source, wire::now(), &kept).await.or_failed()?;
             marker = Some(fetched.marker);
             if state == DeliveryState::Held {
-                return Ok(exit);
+                return Ok(settled);
             }
         }
     }

@@ -6,11 +6,13 @@ use anyhow::Context;
 use intake::Intake;
 use model::text::Lang;
 use ports::ledger::Region;
+use render::reconciliation;
+use render::report::Meta;
 
 use super::list::json;
 use crate::cli::ledger::ReportFormat;
 use crate::exit::{Exit, OrExit};
-use crate::output::{print, terminal_width};
+use crate::output::{self, VERSION, print, terminal_width};
 use crate::wire;
 
 /// Compares registers with what was seen and writes the report.
@@ -23,9 +25,12 @@ pub async fn reconcile(
 ) -> Result<Exit, Exit> {
     let report = intake.reconcile(region, wire::now()).await.or_failed()?;
     let text = match format {
-        ReportFormat::Table => render::reconciliation::text(&report, lang, terminal_width()),
-        ReportFormat::Json => json(&report)?,
-        ReportFormat::Html => render::reconciliation::html(&report, lang).or_failed()?,
+        ReportFormat::Table => reconciliation::terminal(&report, lang, terminal_width(), out.is_none() && output::coloured()),
+        ReportFormat::Json => json(&reconciliation::document(&report, VERSION))?,
+        ReportFormat::Html => {
+            let meta = Meta { generated: wire::now(), version: VERSION, vantage: String::new(), notes: Vec::new(), map: false };
+            reconciliation::html(&report, lang, &meta)
+        }
     };
     match out {
         None => print(&text)?,
