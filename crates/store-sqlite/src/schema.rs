@@ -38,11 +38,15 @@ pub const BLOBS: Schema = Schema { application: 0x6d63_626c, migrations: &[inclu
 /// How long a call waits for another process's transaction. Ours last milliseconds, a large import some seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Prepared statements that a connection keeps: all that we have, since those for many rows take long to prepare.
+const STATEMENTS: usize = 64;
+
 /// A connection that only reads.
 pub fn open_reader(path: &Path) -> Result<Connection, Fault> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "query_only", true)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
 
@@ -61,6 +65,7 @@ impl Schema {
         connection.pragma_update(None, "cache_size", -98_304)?;
         connection.pragma_update(None, "wal_autocheckpoint", 16_384)?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         self.migrate(&mut connection)?;
         Ok(connection)
     }
