@@ -152,7 +152,7 @@ fn length(stat: &Stat) -> u64 {
 
 fn written_ns(stat: &Stat) -> i64 {
     // Beyond the year 2262 it wraps, and still tells one time from another.
-    (stat.st_mtime as i64).wrapping_mul(1_000_000_000).wrapping_add(stat.st_mtime_nsec as i64)
+    stat.st_mtime.wrapping_mul(1_000_000_000).wrapping_add(stat.st_mtime_nsec as i64)
 }
 
 fn unreadable(path: &Path, error: Errno) -> FeedError {

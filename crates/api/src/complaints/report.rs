@@ -34,18 +34,18 @@ macro_rules! subjects {
 
 subjects! {
     /// A look-alike of an official site, app or account.
-    Counterfeit, "counterfeit", "疑似仿冒政府网站、应用或公众账号", "looks like a fake official site, app or account";
+    Counterfeit, "counterfeit", "疑似仿冒政府网站、应用或公众账号", "Looks like a fake official site, app or account";
     /// A weakness.
-    Weakness, "weakness", "存在安全漏洞或隐患", "has a security weakness";
+    Weakness, "weakness", "存在安全漏洞或隐患", "Has a security weakness";
     /// Defaced, or with unlawful content or links.
-    Tampered, "tampered", "页面被篡改或含不良信息、外链", "is defaced, or holds or links to harmful content";
+    Tampered, "tampered", "页面被篡改或含不良信息、外链", "Is defaced, or holds or links to harmful content";
     /// Personal data is published.
-    PersonalData, "personal_data", "泄露个人信息", "exposes personal data";
+    PersonalData, "personal_data", "泄露个人信息", "Exposes personal data";
     /// Not reachable, or not kept up to date.
-    Unavailable, "unavailable", "无法访问或长期不更新", "cannot be reached or is out of date";
+    Unavailable, "unavailable", "无法访问或长期不更新", "Cannot be reached or is out of date";
     /// Something else.
     #[default]
-    Other, "other", "其他问题", "something else";
+    Other, "other", "其他问题", "Something else";
 }
 
 /// A report as it is sent.
