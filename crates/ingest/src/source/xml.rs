@@ -9,8 +9,8 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Error, Reader};
 
 use crate::source::SourceError;
-use crate::source::metered::{Allowance, Metered};
 use crate::source::input::Input;
+use crate::source::metered::{Allowance, Metered};
 
 /// The longest tag or text, in bytes.
 const LONGEST: u64 = 1 << 20;

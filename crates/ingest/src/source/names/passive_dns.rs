@@ -15,7 +15,7 @@ use crate::source::input::Input;
 use crate::source::rows::{self, Rows};
 use crate::source::table::columns;
 use crate::source::times::{self, Clock};
-use crate::source::{Format, Sink, SourceError, Stopped, assets};
+use crate::source::{Format, Sink, SourceError, Stopped, assets, lines};
 
 /// Passive DNS.
 pub static FORMAT: Format = Format {
@@ -48,8 +48,12 @@ struct Row<'a> {
 }
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
-    if !input.start().trim_ascii_start().starts_with(b"{") && !input.start().trim_ascii_start().starts_with(b"[") {
-        return table(input, sink);
+    let start = input.start().trim_ascii_start();
+    let first_line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    match start.first() {
+        Some(b'{' | b'[') => {}
+        _ if first_line.iter().any(|byte| matches!(byte, b',' | b'\t' | b';')) => return table(input, sink),
+        _ => return hosts(input, sink),
     }
     documents::records(input, &SHAPE, sink, &mut |rows, text| match serde_json::from_str::<Row<'_>>(text) {
         Ok(row) => row.hand_on(rows),
@@ -84,6 +88,21 @@ fn table(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> 
         let kind = if row.text(C::Kind).is_empty() { "A" } else { row.text(C::Kind) };
         let data = row.text(C::Data).split(';').map(str::trim).filter(|text| !text.is_empty());
         answers(rows, row.text(C::Name), kind, data, first.or(zone_first), last.or(zone_last))
+    })
+}
+
+/// A host on a line; a table of one column has its header first.
+fn hosts(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
+    lines::each(input, sink, |rows, line| {
+        if line.starts_with('#') || rows.line == 1 && COLUMNS.recognise(line).is_some() {
+            return Ok(());
+        }
+        rows.count();
+        match host(line.trim()) {
+            Host::Name(name) => rows.seen(EntityId::new(EntityKind::Host, name), "listed".into(), None),
+            Host::NoHost => Ok(()),
+            Host::Bad => rows.no_host("rrname", line),
+        }
     })
 }
 
