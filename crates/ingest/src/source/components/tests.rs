@@ -137,6 +137,8 @@ fn the_real_repository() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn damaged_deliveries_never_panic(at in 0_usize..20_000, bytes in prop::collection::vec(any::<u8>(), 0..20), which in 0_usize..3) {
         let mut file = [CDX_JSON, CDX_XML, SPDX][which].to_vec();

@@ -100,7 +100,7 @@ fn hosts(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> 
         rows.count();
         match host(line.trim()) {
             Host::Name(name) => rows.seen(EntityId::new(EntityKind::Host, name), "listed".into(), None),
-            Host::NoHost => Ok(()),
+            Host::Other => Ok(()),
             Host::Bad => rows.no_host("rrname", line),
         }
     })
@@ -136,7 +136,7 @@ pub(crate) fn answers<'a>(
     };
     let asset = match host(owner) {
         Host::Name(name) => Some(EntityId::new(EntityKind::Host, name)),
-        Host::NoHost => None,
+        Host::Other => None,
         Host::Bad => return rows.no_host("rrname", owner),
     };
     let form = Form::of(&kind);
@@ -191,14 +191,14 @@ impl Form {
 enum Host {
     Name(String),
     /// A name that is no host's: a label of a service (`_dmarc`), or of the reverse tree.
-    NoHost,
+    Other,
     Bad,
 }
 
 fn host(text: &str) -> Host {
     let text = text.strip_suffix('.').unwrap_or(text);
     if text.starts_with('_') || text.contains("._") || text.ends_with(".arpa") || !text.contains('.') && !text.contains(' ') {
-        return Host::NoHost;
+        return Host::Other;
     }
     assets::name(text).map_or(Host::Bad, Host::Name)
 }
@@ -207,7 +207,7 @@ fn host(text: &str) -> Host {
 fn target(text: &str) -> Option<String> {
     match host(text.rsplit([' ', '\t']).next().unwrap_or(text)) {
         Host::Name(name) => Some(name),
-        Host::NoHost | Host::Bad => None,
+        Host::Other | Host::Bad => None,
     }
 }
 
