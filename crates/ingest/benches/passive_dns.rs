@@ -52,7 +52,7 @@ impl Rows {
         }
     }
 
-    fn take(&mut self, into: &mut [u8]) -> usize {
+    fn give(&mut self, into: &mut [u8]) -> usize {
         let taken = (&self.buffer[self.read..]).read(into).unwrap();
         self.read += taken;
         taken
@@ -75,7 +75,7 @@ impl Read for Rows {
                 .unwrap();
             });
         }
-        Ok(self.take(into))
+        Ok(self.give(into))
     }
 }
 
@@ -90,7 +90,7 @@ impl Read for Table {
                 writeln!(buffer, "www{name}.example{zone}.gov.cn.,A,192.0.2.{},{day},{}", n % 254 + 1, day + 86_400).unwrap();
             });
         }
-        Ok(self.0.take(into))
+        Ok(self.0.give(into))
     }
 }
 

@@ -3,6 +3,7 @@
 use encoding_rs::GB18030;
 use jiff::Timestamp;
 use proptest::prelude::*;
+use rust_xlsxwriter::Workbook;
 
 use super::*;
 use crate::source::testing::Kept;
@@ -215,6 +216,57 @@ fn a_sink_that_stops_ends_the_reading() {
         Err(Stopped.into())
     });
     assert!(matches!((stopped, seen), (Err(SourceError::Stopped(_)), 1)));
+}
+
+#[test]
+fn a_workbook_gives_what_a_person_sees() {
+    let mut book = Workbook::new();
+    book.add_worksheet().write_string(0, 0, "填表说明").expect("cell");
+    let sheet = book.add_worksheet();
+    sheet.write_string(0, 0, "名录").expect("cell");
+    for (column, header) in (0..).zip(["名称", "code", "n", "日期"]) {
+        sheet.write_string(2, column, header).expect("cell");
+    }
+    sheet.write_string(4, 0, "甲").expect("cell");
+    sheet.write_formula(4, 1, rust_xlsxwriter::Formula::new("=1+1").set_result("2")).expect("cell");
+    sheet.write_string(4, 2, "=HYPERLINK(\"http://x\")").expect("cell");
+    let day = rust_xlsxwriter::ExcelDateTime::from_ymd(2024, 3, 1).expect("day");
+    sheet.write_datetime_with_format(4, 3, &day, &rust_xlsxwriter::Format::new().set_num_format("yyyy-mm-dd")).expect("cell");
+    sheet.write_string(5, 0, "乙").expect("cell");
+    sheet.write_number(5, 1, 110_105_194_912_310_020.0).expect("cell");
+    sheet.write_string(1_048_575, 16_383, "far").expect("cell");
+    let (rows, kept) = read_as("x.xlsx", &book.save_to_buffer().expect("workbook")).expect("readable");
+    assert_eq!(rows, ["5 甲|2|n==HYPERLINK(\"http://x\") 日期=2024-03-01", "6 乙|1.1010519491231002E17|"]);
+    assert_eq!(kept.rejected, []);
+}
+
+#[test]
+fn archives_that_are_no_workbooks_are_refused() {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for name in ["../../evil", "/etc/evil", "xl/workbook.xml"] {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).expect("a part");
+        std::io::Write::write_all(&mut archive, b"<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"c\">]><workbook>&b;")
+            .expect("written");
+    }
+    let bytes = archive.finish().expect("an archive").into_inner();
+    assert!(matches!(read_as("x.xlsx", &bytes), Err(SourceError::Unlike { .. })));
+}
+
+#[test]
+fn a_file_that_ends_too_early_gives_its_rows_and_an_error() {
+    let rows: String = (0..20_000).map(|number| format!("第{number}局,{}\n", number * 7919 % 10_007)).collect();
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packer, format!("名称,code\n{rows}").as_bytes()).expect("packed");
+    let whole = packer.finish().expect("packed");
+    assert_eq!(read_as("x.gz", &whole).expect("readable").0.len(), 20_000);
+    let mut input = Input::new("x.gz", Timestamp::UNIX_EPOCH, &whole[..whole.len() / 2]).expect("it begins well");
+    let mut kept = Kept::default();
+    let read = rows_of(&mut input, &mut kept);
+    assert!(matches!(read, Err(SourceError::Io { .. })) && kept.rows > 5_000, "{read:?}, {} rows", kept.rows);
+}
+
+fn rows_of(input: &mut Input<'_>, kept: &mut Kept) -> Result<(), SourceError> {
+    rows(input, &COLUMNS, kept, &mut |_, _| Ok(()))
 }
 
 proptest! {
