@@ -3,7 +3,6 @@
 //! Invariant: every row that is not blank is either an entry or rejected. A bad value makes a bad row, since a row that lost a value could
 //! be judged by other rules than those that bind it.
 
-pub(crate) mod encoding;
 pub(crate) mod row;
 
 use jiff::Timestamp;

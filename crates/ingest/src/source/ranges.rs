@@ -99,3 +99,53 @@ fn hand_on(rows: &mut Rows<'_>, provider: &str, role: Option<ProviderRole>, rang
     let part = role.map_or_else(|| provider.to_owned(), |role| format!("{} {provider}", values::word(&role)));
     rows.claim(EntityId::new(EntityKind::Network, range.trunc().to_string()), &part, says)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::source::testing::read;
+
+    #[test]
+    fn tables_and_published_lists() {
+        let table = "网段,服务商,类别\n192.0.2.1/24,某某云,云\n2001:db8::/32,某某云,\n192.0.2.0/33,某某云,cdn\n192.0.2.7,X,cdn\n192.0.2.8,X,shop\n192.0.2.9,,\n";
+        let kept = read(&FORMAT, "ranges.csv", table.as_bytes()).expect("a table");
+        assert_eq!(
+            kept.lines(),
+            [
+                "2 network:192.0.2.0/24 [cloud 某某云] provider=某某云 provider_role=cloud",
+                "3 network:2001:db8::/32 [某某云] provider=某某云",
+                "5 network:192.0.2.7/32 [cdn X] provider=X provider_role=cdn",
+            ]
+        );
+        assert_eq!(kept.bad(), [(4, "cidr", "192.0.2.0/33"), (6, "role", "shop"), (7, "provider", "")]);
+        let list = br#"{"cdn":{"Example":["192.0.2.0/24","nowhere"]},"common":{"Example":["cdn.example"]}}"#;
+        let kept = read(&FORMAT, "sources_data.json", list).expect("a list");
+        assert_eq!(kept.lines(), ["1 network:192.0.2.0/24 [cdn Example] provider=Example provider_role=cdn"]);
+        assert_eq!(kept.bad(), [(2, "cdn/Example/2", "")]);
+        assert!(matches!(read(&FORMAT, "x", b"{"), Err(SourceError::Unlike { .. })));
+    }
+
+    #[test]
+    fn the_real_list() {
+        let Some(data) = std::env::var_os("MINGCHA_SAMPLE_DATA") else {
+            eprintln!("no sample data: set MINGCHA_SAMPLE_DATA");
+            return;
+        };
+        let file = PathBuf::from(data).join("07-waf-cdn/cdncheck/sources_data.json");
+        let kept = read(&FORMAT, "sources_data.json", &std::fs::read(file).expect("a file")).expect("a list");
+        // 132,091 ranges and 103 suffixes of aliases.
+        assert_eq!((kept.rows, kept.claims.len() + kept.rejected.len()), (132_194, 132_091), "{:?}", kept.rejected.first());
+        assert_eq!(kept.rejected.len(), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_makes_it_panic(text in "(cidr,provider\n|192.0.2.0/24|,|\n|\\{\"cdn\":|\\{|\\}|\\[|\\]|\\PC){0,30}") {
+            let _ = read(&FORMAT, "x", text.as_bytes());
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! What the tests of all formats share: a sink that keeps everything.
 
 use jiff::Timestamp;
+use model::ledger::attribute::Attribute;
 use model::ledger::claim::{Claim, Sighting};
 use model::ledger::source::Rejected;
 
@@ -31,6 +32,12 @@ impl Kept {
         };
         let part = |claim: &Claim| if claim.part.is_empty() { String::new() } else { format!("[{}] ", claim.part) };
         self.claims.iter().map(|claim| format!("{} {} {}{}", claim.line, claim.entity, part(claim), says(claim))).collect()
+    }
+
+    /// What the first claim of the entity says of the attribute.
+    pub fn said(&self, entity: &str, attribute: Attribute) -> Option<&str> {
+        let claim = self.claims.iter().find(|claim| claim.entity.to_string() == entity)?;
+        claim.says.get(&attribute).map(String::as_str)
     }
 
     /// The bad rows as line, column and value.

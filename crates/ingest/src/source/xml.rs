@@ -5,6 +5,7 @@
 
 use std::io::BufRead;
 
+use quick_xml::errors::SyntaxError;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Error, Reader};
 
@@ -121,6 +122,11 @@ impl<'r> Xml<'r> {
                 }
                 Err(Error::Io(error)) => {
                     let source = std::io::Error::new(error.kind(), error);
+                    return Err(SourceError::Io { name: self.name.clone(), source });
+                }
+                // Everything else that may be wrong with the syntax is something that does not end.
+                Err(Error::Syntax(error)) if error != SyntaxError::InvalidBangMarkup => {
+                    let source = std::io::Error::new(std::io::ErrorKind::UnexpectedEof, error);
                     return Err(SourceError::Io { name: self.name.clone(), source });
                 }
                 Err(error) => return Err(unlike(&self.name, self.expected, error.to_string())),

@@ -114,7 +114,10 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
                 return Ok(());
             }
             rows.count();
-            Certificate { names: vec![line], ..Certificate::default() }.hand_on(rows)
+            match assets::name(line) {
+                Some(_) => Certificate { names: vec![line.trim()], ..Certificate::default() }.hand_on(rows),
+                None => rows.no_host("name", line),
+            }
         }),
     }
 }

@@ -15,7 +15,7 @@ use crate::source::input::Input;
 use crate::source::rows::{self, Rows};
 use crate::source::table::columns;
 use crate::source::times::{self, Clock};
-use crate::source::{Format, Sink, SourceError, Stopped, assets};
+use crate::source::{Format, Sink, SourceError, Stopped, assets, lines};
 
 /// Passive DNS.
 pub static FORMAT: Format = Format {
@@ -48,8 +48,12 @@ struct Row<'a> {
 }
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
-    if !input.start().trim_ascii_start().starts_with(b"{") && !input.start().trim_ascii_start().starts_with(b"[") {
-        return table(input, sink);
+    let start = input.start().trim_ascii_start();
+    let first_line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    match start.first() {
+        Some(b'{' | b'[') => {}
+        _ if first_line.iter().any(|byte| matches!(byte, b',' | b'\t' | b';')) => return table(input, sink),
+        _ => return hosts(input, sink),
     }
     documents::records(input, &SHAPE, sink, &mut |rows, text| match serde_json::from_str::<Row<'_>>(text) {
         Ok(row) => row.hand_on(rows),
@@ -87,6 +91,21 @@ fn table(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> 
     })
 }
 
+/// A host on a line; a table of one column has its header first.
+fn hosts(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
+    lines::each(input, sink, |rows, line| {
+        if line.starts_with('#') || rows.line == 1 && COLUMNS.recognise(line).is_some() {
+            return Ok(());
+        }
+        rows.count();
+        match host(line.trim()) {
+            Host::Name(name) => rows.seen(EntityId::new(EntityKind::Host, name), "listed".into(), None),
+            Host::Other => Ok(()),
+            Host::Bad => rows.no_host("rrname", line),
+        }
+    })
+}
+
 impl Row<'_> {
     fn hand_on(&self, rows: &mut Rows<'_>) -> Result<(), Stopped> {
         let data: &[Word<'_>] = match &self.rdata {
@@ -117,7 +136,7 @@ pub(crate) fn answers<'a>(
     };
     let asset = match host(owner) {
         Host::Name(name) => Some(EntityId::new(EntityKind::Host, name)),
-        Host::NoHost => None,
+        Host::Other => None,
         Host::Bad => return rows.no_host("rrname", owner),
     };
     let form = Form::of(&kind);
@@ -172,14 +191,14 @@ impl Form {
 enum Host {
     Name(String),
     /// A name that is no host's: a label of a service (`_dmarc`), or of the reverse tree.
-    NoHost,
+    Other,
     Bad,
 }
 
 fn host(text: &str) -> Host {
     let text = text.strip_suffix('.').unwrap_or(text);
     if text.starts_with('_') || text.contains("._") || text.ends_with(".arpa") || !text.contains('.') && !text.contains(' ') {
-        return Host::NoHost;
+        return Host::Other;
     }
     assets::name(text).map_or(Host::Bad, Host::Name)
 }
@@ -188,7 +207,7 @@ fn host(text: &str) -> Host {
 fn target(text: &str) -> Option<String> {
     match host(text.rsplit([' ', '\t']).next().unwrap_or(text)) {
         Host::Name(name) => Some(name),
-        Host::NoHost | Host::Bad => None,
+        Host::Other | Host::Bad => None,
     }
 }
 

@@ -85,7 +85,7 @@ impl Zone {
             .count();
         let rest = words.get(skipped..).unwrap_or_default();
         self.is_open = rest.contains(&"(") && !rest.contains(&")");
-        let [kind, data @ ..] = rest else {
+        let [kind, data, ..] = rest else {
             rows.count();
             return rows.reject(
                 None,
@@ -102,7 +102,6 @@ impl Zone {
             return Ok(());
         }
         rows.count();
-        let data = data.first().copied().unwrap_or_default();
         let data = match kind.as_str() {
             "A" | "AAAA" => assets::address(data).map(|ip| ip.to_string()),
             // Which key it is says nothing of the name.
