@@ -23,7 +23,8 @@ impl Engine {
         match work.subject.kind {
             SubjectKind::Site => self.observe_site(work, &mut notebook).await?,
             SubjectKind::Mail => self.observe_mail(work, &mut notebook).await?,
-            SubjectKind::Institution => {}
+            // What registers and lists say of them is all that there is.
+            SubjectKind::Institution | SubjectKind::App | SubjectKind::MiniProgram | SubjectKind::Account => {}
         }
         Ok(notebook.observations)
     }
@@ -40,7 +41,7 @@ impl Engine {
         let mut notebook = Notebook::new(self, &work.subject);
         notebook.write_ledger(work.ledger.clone());
         let failure = Failure::new(FailureClass::ToolFailed, "crashed");
-        let probed = |kind: &Kind| is_needed(work.subject.kind, *kind) && !matches!(kind, Kind::Register | Kind::Estate);
+        let probed = |kind: &Kind| is_needed(work.subject.kind, *kind) && !kind.is_told();
         let probed: Vec<Kind> = Kind::ALL.iter().copied().filter(probed).collect();
         notebook.write_failure(&probed, "engine/1", notebook.begin(), &failure);
         notebook.observations

@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     id: "ORG003",
     title: Label { zh: "首页未标明有效的 ICP 备案编号", en: "no valid ICP filing number on the home page" },
     area: Area::Institution,
-    scope: SubjectKind::Site,
+    scope: &[SubjectKind::Site],
     severity: Severity::Medium,
     grade: Grade::Violation,
     basis: &[provisions("第四条第一款", "Art. 4 ¶1"), place(&acts::ICP_FILING, "第十三条", "Art. 13")],

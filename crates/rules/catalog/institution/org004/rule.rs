@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
         zh: "首页未标明有效的公安机关备案号", en: "no valid public-security filing number on the home page"
     },
     area: Area::Institution,
-    scope: SubjectKind::Site,
+    scope: &[SubjectKind::Site],
     severity: Severity::Medium,
     grade: Grade::Violation,
     basis: &[
