@@ -23,7 +23,7 @@ pub fn without_brackets(name: &str) -> String {
 }
 
 /// Full-width ASCII (U+FF01 to U+FF5E) as ASCII.
-fn half_width(letter: char) -> char {
+pub fn half_width(letter: char) -> char {
     match letter {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
         letter => letter,

@@ -116,6 +116,8 @@ pub struct Listing {
     pub developer: String,
     /// The subject that the platform verified: empty when it says that it verified none, `None` when the source does not tell.
     pub verified_subject: Option<String>,
+    /// That subject's code, or an app's developer's; empty when unknown.
+    pub subject_uscc: String,
     /// Day of that verification.
     pub verified_on: Option<Date>,
     /// Version.
@@ -162,6 +164,8 @@ pub struct ListedName {
     pub aliases: Vec<String>,
     /// Who operates it.
     pub operator: String,
+    /// The names under which catalogues of address ranges know that operator.
+    pub providers: Vec<String>,
     /// Registrable domains of its own, A-label form.
     pub domains: Vec<String>,
     /// Day of filing or assessment.

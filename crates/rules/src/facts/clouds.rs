@@ -92,7 +92,8 @@ fn listed<'a>(list: &'a CloudAssessments, provider: &str) -> Listed<'a> {
         return Listed::Platform(platform);
     }
     let related = |platform: &&ListedName| {
-        let names = platform.names().chain([platform.operator.as_str()]);
+        let operators = [&platform.operator].into_iter().chain(&platform.providers).map(String::as_str);
+        let names = platform.names().chain(operators);
         names.map(plain).any(|name| !name.is_empty() && (name.contains(&wanted) || wanted.contains(&name)))
     };
     let related: Vec<_> = list.platforms.iter().filter(related).collect();

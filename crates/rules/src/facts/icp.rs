@@ -30,7 +30,7 @@ pub fn compare(view: &View<'_>, filed: &Filings, numbers: &[IcpNumber], shape: J
     let entry = entry.or_else(|| filed.held.iter().find(|filing| on_page(&filing)));
     match entry {
         Some(entry) => held(view, filed, entry, &shown, shape),
-        None => absent(view, filed, &of_domain, &shown.join("、")),
+        None => absent(view, filed, &of_domain, &shown.join(", ")),
     }
 }
 
@@ -61,10 +61,10 @@ fn held(view: &View<'_>, filed: &Filings, entry: &Filing, shown: &[&str], shape:
         .fact("filed_for", held));
     }
     let is_it = |shown: &&str| plain(shown) == plain(number) || filings::base(shown) == *shown;
-    if shown.iter().any(|shown| is_it(&shown)) {
+    if shown.iter().any(is_it) {
         return Ok(shape.fact("compared", "yes"));
     }
-    let shown = shown.join("、");
+    let shown = shown.join(", ");
     Ok(Judgement::advice(text!(
         zh: "首页标明 {shown}，该域名的备案编号是 {number}，主体相同而序号不同",
         en: "the home page shows {shown}; the domain is filed as {number}: the same subject, another of its sites"

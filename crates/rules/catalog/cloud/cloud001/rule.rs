@@ -70,5 +70,5 @@ fn judge(view: &View<'_>) -> Ruling {
 
 fn operator<'a>(cloud: &Cloud<'a>) -> Option<(&'a str, String)> {
     let Listed::Operator(platforms) = &cloud.listed else { return None };
-    Some((cloud.provider, platforms.iter().map(|platform| platform.name.as_str()).collect::<Vec<_>>().join("、")))
+    Some((cloud.provider, platforms.iter().map(|platform| platform.name.as_str()).collect::<Vec<_>>().join(", ")))
 }

@@ -79,6 +79,6 @@ fn judge(view: &View<'_>) -> Ruling {
             )));
         }
     }
-    let names = platforms.iter().map(|platform| platform.name.as_str()).collect::<Vec<_>>().join("、");
+    let names = platforms.iter().map(|platform| platform.name.as_str()).collect::<Vec<_>>().join(", ");
     Ok(Judgement::pass(text!(zh: "云平台 {names} 的安全评估有效", en: "the assessment of {names} holds")).fact("platform", names))
 }

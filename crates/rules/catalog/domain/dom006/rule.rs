@@ -122,9 +122,13 @@ fn voices<'a>(view: &View<'a>, owner: &Owner<'_>) -> Result<Vec<Voice<'a>>, Unde
         let on = registration.updated_on.or(registration.registered_on);
         voices.push(Voice { register: REGISTRATION, name, same: owner.compare(name, ""), nature: nature(name, ""), on });
     }
-    for filing in filed.iter().flat_map(|filed| filings::of_domain(&filed.0)).filter(|filing| !filing.owner.is_empty()) {
-        let (name, same) = (filing.owner.as_str(), owner.compare(&filing.owner, &filing.uscc));
-        voices.push(Voice { register: FILING, name, same, nature: nature(name, &filing.nature), on: filing.issued_on });
+    // Sites of several institutions may be filed under one domain: the institution's own filing speaks, if there is one.
+    let filing = filed.iter().flat_map(|filed| filings::of_domain(&filed.0)).filter(|filing| !filing.owner.is_empty());
+    if let Some((same, filing)) =
+        filing.map(|filing| (owner.compare(&filing.owner, &filing.uscc), filing)).min_by_key(|(same, _)| *same)
+    {
+        let (name, nature) = (filing.owner.as_str(), nature(&filing.owner, &filing.nature));
+        voices.push(Voice { register: FILING, name, same, nature, on: filing.issued_on });
     }
     match (voices.is_empty(), registration, filed) {
         (false, ..) => Ok(voices),

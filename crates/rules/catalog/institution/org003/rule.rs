@@ -14,6 +14,7 @@ use model::view::View;
 
 use crate::acts::{self, place, provisions};
 use crate::facts::home::Home;
+use crate::facts::rendered::on_own_page;
 use crate::facts::{icp, site};
 
 /// The rule.
@@ -59,7 +60,7 @@ fn judge(view: &View<'_>) -> Ruling {
         Some(number) => {
             let shape = valid(number, numbers);
             match view.need::<IcpFilings>() {
-                Ok(filed) => icp::compare(view, &filed.0, numbers, shape)?,
+                Ok(filed) => on_own_page(icp::compare(view, &filed.0, numbers, shape)?, view.need::<Register>()?, &home.best.url)?,
                 Err(_) => shape.fact("compared", "no"),
             }
         }

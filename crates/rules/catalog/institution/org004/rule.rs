@@ -14,6 +14,7 @@ use model::view::View;
 
 use crate::acts::{self, place, provisions, whole};
 use crate::facts::home::Home;
+use crate::facts::rendered::on_own_page;
 use crate::facts::{police, site};
 
 /// The rule.
@@ -66,7 +67,7 @@ fn judge(view: &View<'_>) -> Ruling {
                 text!(zh: "首页标明公安机关备案号 {shown}", en: "the home page shows the public-security filing number {shown}"),
             );
             let judgement = match view.need::<PoliceFilings>() {
-                Ok(filed) => police::compare(view, &filed.0, number, shape)?,
+                Ok(filed) => on_own_page(police::compare(view, &filed.0, number, shape)?, view.need::<Register>()?, &home.best.url)?,
                 Err(_) => shape.fact("compared", "no"),
             };
             judgement.fact("police", &number.digits)

@@ -11,7 +11,7 @@ use model::facts::register::Register;
 use model::name::ZHENGWU;
 use model::plain_name::plain;
 use model::text::Label;
-use model::verdict::{Grade, Judgement, Ruling};
+use model::verdict::{Grade, Judgement, Ruling, Undetermined};
 
 use crate::acts::provisions;
 use crate::facts::domains::is_within;
@@ -54,14 +54,14 @@ fn judge(view: &View<'_>) -> Ruling {
         view.need::<Register>()?.superior_hosts.iter().filter_map(|host| host.registrable.as_deref()).collect();
     let listings = &view.need::<Listings>()?.listings;
     if listings.is_empty() {
-        return Ok(Judgement::not_applicable(text!(zh: "应用商店数据中没有该应用", en: "the listings do not hold the app")));
+        return Err(Undetermined::ambiguous(text!(zh: "应用商店数据中没有该应用", en: "the listings do not hold the app")));
     }
     let filed = &view.need::<FiledPlatforms>()?.platforms;
     let filed: Vec<&ListedName> =
         filed.iter().filter(|listed| filings::flaw(&listed.validity, listed.valid_until, view.today()).is_none()).collect();
     let placed: Vec<_> = listings.iter().map(|listing| (place(listing, &filed, &own), listing.platform.as_str())).collect();
     let at = |wanted: Place| {
-        placed.iter().filter(|(place, _)| *place == wanted).map(|(_, platform)| *platform).collect::<Vec<_>>().join("、")
+        placed.iter().filter(|(place, _)| *place == wanted).map(|(_, platform)| *platform).collect::<Vec<_>>().join(", ")
     };
     let (not_filed, unclear) = (at(Place::NotFiled), at(Place::Unclear));
     let judgement = if !not_filed.is_empty() {

@@ -38,11 +38,11 @@ fn judge(view: &View<'_>) -> Ruling {
     }
     let listings = &view.need::<Listings>()?.listings;
     if listings.is_empty() {
-        return Ok(Judgement::not_applicable(text!(zh: "平台数据中没有该应用或账号", en: "the platforms' data do not hold it")));
+        return Err(Undetermined::ambiguous(text!(zh: "平台数据中没有该应用或账号", en: "the platforms' data do not hold it")));
     }
     let owner = Owner::of(view)?;
     // No subject at all is worse than another one; what the source does not tell comes last.
-    let (told, silent): (Vec<&Listing>, Vec<&Listing>) = listings.iter().partition(|listing| listing.verified_subject.is_some());
+    let (told, silent): (Vec<&Listing>, Vec<&Listing>) = listings.iter().partition(|listing| subject(listing).is_some());
     let told: Vec<_> = told.into_iter().map(|listing| (same(&owner, listing), listing)).collect();
     let worst = told.iter().max_by_key(|(same, _)| same.map_or(u8::MAX, |same| same as u8));
     match worst {
@@ -60,15 +60,22 @@ fn judge(view: &View<'_>) -> Ruling {
     }
 }
 
+/// The subject that a platform has verified; empty when it says that it verified none. App stores have no field for it: they take up verified
+/// developers alone and show whom.
+fn subject(listing: &Listing) -> Option<&str> {
+    let developer = Some(listing.developer.as_str()).filter(|name| !name.is_empty());
+    listing.verified_subject.as_deref().or(developer)
+}
+
 /// How the verified subject stands to the owner; `None` when the platform verified none.
 fn same(owner: &Owner<'_>, listing: &Listing) -> Option<Same> {
-    let subject = listing.verified_subject.as_deref().filter(|subject| !subject.is_empty())?;
-    Some(owner.compare(subject, ""))
+    let subject = subject(listing).filter(|subject| !subject.is_empty())?;
+    Some(owner.compare(subject, &listing.subject_uscc))
 }
 
 fn finding(owner: &Owner<'_>, same: Option<Same>, listing: &Listing) -> Judgement {
     let (platform, own) = (&listing.platform, &owner.institution.name);
-    let subject = listing.verified_subject.as_deref().unwrap_or_default();
+    let subject = subject(listing).unwrap_or_default();
     let judgement = match same {
         None => Judgement::violation(text!(zh: "{platform} 显示未认证主体", en: "{platform} says that it has verified no subject")),
         Some(Same::Other) => Judgement::violation(text!(

@@ -45,7 +45,7 @@ fn judge(view: &View<'_>) -> Ruling {
     let seen = standing.map(|standing| standing.seen.as_slice()).unwrap_or_default();
     match state {
         LifeState::Candidate => {
-            let who = seen.iter().map(|seen| format!("{} {}", seen.source, seen.last)).collect::<Vec<_>>().join("、");
+            let who = seen.iter().map(|seen| format!("{} {}", seen.source, seen.last)).collect::<Vec<_>>().join(", ");
             let reason = match who.as_str() {
                 "" => text!(
                     zh: "该网站未在任何登记中确认，待认领或排除",

@@ -6,7 +6,7 @@ use model::rule::{Area, Rule, Severity};
 use model::subject::SubjectKind;
 use model::text;
 use model::view::View;
-use model::facts::extracts::{DomainRegistration, Filings, IcpFilings, MarkRegister, PoliceFilings, SiteCodes};
+use model::facts::extracts::{DomainRegistration, Filing, Filings, IcpFilings, MarkRegister, PoliceFilings, SiteCodes};
 use model::facts::page::HomePage;
 use model::facts::register::Register;
 use model::facts::rendered::RenderedPage;
@@ -105,9 +105,13 @@ fn of_registers<'a>(view: &View<'a>, register: &Register) -> Vec<Voice<'a>> {
         (Label { zh: "网上标识登记单位", en: "the mark" }, view.need::<MarkRegister>().ok().map(|filed| &filed.0)),
         (Label { zh: "网站标识码登记单位", en: "the site code" }, view.need::<SiteCodes>().ok().map(|filed| &filed.0)),
     ];
+    // Sites of several institutions may be filed under one domain: one of the entries has to be the owner's.
+    let owner = Owner::of(view).ok();
+    let distance = |entry: &&Filing| owner.as_ref().map(|owner| owner.compare(&entry.owner, &entry.uscc));
     for (label, filed) in registers {
         let entries = filed.into_iter().flat_map(filings::of_domain).filter(|entry| !entry.owner.is_empty());
-        voices.extend(entries.take(1).map(|entry| (label, entry.owner.as_str(), entry.uscc.as_str())));
+        let nearest = entries.min_by_key(distance);
+        voices.extend(nearest.map(|entry| (label, entry.owner.as_str(), entry.uscc.as_str())));
     }
     voices
 }

@@ -94,7 +94,9 @@ fn held(view: &View<'_>, register: &Register, entry: &Filing) -> Ruling {
 
 /// The register does not hold the number. It may know the site by a number of the other form (a certificate's id, a code).
 fn absent(view: &View<'_>, entries: &Filings, number: &str, all: &[&str]) -> Ruling {
-    let own = filings::of_domain(entries).next();
+    // Sites of several institutions may be registered under one domain.
+    let owner = Owner::of(view)?;
+    let own = filings::of_domain(entries).min_by_key(|entry| owner.compare(&entry.owner, &entry.uscc));
     if let Some(entry) = own {
         let registered = &entry.number;
         let comparable = filings::numbers(entry).any(|held| all.iter().any(|shown| is_code(shown) == is_code(held)));

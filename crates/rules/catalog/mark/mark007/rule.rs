@@ -37,11 +37,11 @@ fn judge(view: &View<'_>) -> Ruling {
     }
     let listings = &view.need::<Listings>()?.listings;
     if listings.is_empty() {
-        return Ok(Judgement::not_applicable(text!(zh: "数据中没有该应用或账号的页面", en: "the data hold no page of it")));
+        return Err(Undetermined::ambiguous(text!(zh: "数据中没有该应用或账号的页面", en: "the data hold no page of it")));
     }
     let platforms = |shows: Option<bool>| {
         let of = |listing: &&Listing| listing.shows_mark == shows;
-        listings.iter().filter(of).map(|listing| listing.platform.as_str()).collect::<Vec<_>>().join("、")
+        listings.iter().filter(of).map(|listing| listing.platform.as_str()).collect::<Vec<_>>().join(", ")
     };
     let (without, unknown) = (platforms(Some(false)), platforms(None));
     if !without.is_empty() {
