@@ -123,6 +123,7 @@ pub async fn engine(config: &Config, with_browser: bool, scope: Scope, ledger: &
     let browser = if with_browser { launch(config, &dialer).await } else { Err(not_started()) };
     Ok(Arc::new(Engine {
         store,
+        ledger: None,
         blobs: blobs(config)?,
         clock,
         probes: Probes::new(dialer.clone())?,
@@ -149,10 +150,9 @@ fn other_vantage(dialer: &Dialer, vantage: &dialer::settings::Vantage) -> anyhow
     Ok(Vantage { name: vantage.name.clone(), probes: Probes::new(seen_from)? })
 }
 
-/// What a map is made with; databases and sets are loaded only where a map is made.
+/// What a map is made with. Fingerprint sets are loaded only where a map is made; where addresses are, checks want to know as well.
 fn mapping(config: &Config, scope: Scope, ledger: &[Entry]) -> anyhow::Result<Mapping> {
-    let none = (geo::Atlas::default(), Vec::new());
-    let (atlas, skipped) = if scope.maps() { ingest::geo::load(&config.geo).context("[geo]")? } else { none };
+    let (atlas, skipped) = ingest::geo::load(&config.geo).context("[geo]")?;
     skipped.iter().for_each(|skipped| tracing::warn!("[geo] {skipped}"));
     let sets = if scope.maps() { ingest::fingerprints::load(&config.fingerprints)? } else { Vec::new() };
     let catalogue = Catalogue::build(sets);

@@ -19,6 +19,7 @@ use model::observation::Failure;
 use model::policy::Policy;
 use ports::blobs::{BlobError, Blobs};
 use ports::clock::Clock;
+use ports::ledger::LedgerStore;
 use ports::store::{Purpose, Store, StoreError};
 use probe::probes::Probes;
 
@@ -26,8 +27,10 @@ use crate::mapping::Mapping;
 
 /// The parts that a run works with.
 pub struct Engine {
-    /// Ledger, evidence, verdicts.
+    /// Evidence and verdicts.
     pub store: Arc<dyn Store>,
+    /// What registers, lists and declarations say; without it nothing of theirs is known.
+    pub ledger: Option<Arc<dyn LedgerStore>>,
     /// Raw bytes.
     pub blobs: Arc<dyn Blobs>,
     /// Time.

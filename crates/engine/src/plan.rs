@@ -85,5 +85,5 @@ impl Plan {
 
 /// Whether some rule for this kind of subject reads observations of `kind`.
 pub fn is_needed(subject: SubjectKind, kind: Kind) -> bool {
-    CATALOG.iter().any(|rule| rule.scope == subject && rule.needs.contains(&kind))
+    CATALOG.iter().any(|rule| rule.scope.contains(&subject) && rule.needs.contains(&kind))
 }

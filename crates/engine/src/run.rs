@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures::FutureExt as _;
 use jiff::SignedDuration;
+use ledger::extracts::Delivered;
 use model::bundle::Bundle;
 use model::digest::Digest;
 use model::facts::Fact;
@@ -67,12 +68,13 @@ impl Engine {
         let open: Vec<_> = plan.assignments.iter().filter(|work| !run.done.contains(&work.subject)).collect();
         let mut done = total - open.len();
         progress.begun(total, done);
+        let delivered = Arc::new(self.delivered().await?);
         let mut waiting = open.into_iter();
         let mut under_way = JoinSet::new();
         loop {
             // A task a subject, so that all cores read and judge; dropping the set gives up what is under way.
             for work in waiting.by_ref().take(self.limits.subjects_at_a_time - under_way.len()) {
-                under_way.spawn(self.clone().settle(run.id, work.clone()));
+                under_way.spawn(self.clone().settle(run.id, work.clone(), delivered.clone()));
             }
             let settled = tokio::select! {
                 biased;
@@ -90,8 +92,8 @@ impl Engine {
     }
 
     /// One subject from looking to the record. What panics while reading hostile bytes costs that subject's observations, not the run.
-    async fn settle(self: Arc<Self>, run: i64, work: Assignment) -> Result<Sealed, EngineError> {
-        let observations = match AssertUnwindSafe(self.observe(&work)).catch_unwind().await {
+    async fn settle(self: Arc<Self>, run: i64, work: Assignment, delivered: Arc<Delivered>) -> Result<Sealed, EngineError> {
+        let observations = match AssertUnwindSafe(self.observe(&work, &delivered)).catch_unwind().await {
             Ok(observations) => observations?,
             Err(_) => {
                 tracing::error!(subject = %work.subject, "our own tool crashed on this subject; please report it");
@@ -153,6 +155,7 @@ mod tests {
         let dialer = Dialer::new(settings, Arc::new(move || now)).expect("settings");
         Arc::new(Engine {
             store: Arc::new(store.clone()),
+            ledger: None,
             blobs: Arc::new(MemoryBlobs::default()),
             clock: Arc::new(Fixed(now)),
             probes: Probes::new(dialer.clone()).expect("probes"),

@@ -11,6 +11,7 @@ use crate::authority::Authority;
 use crate::error::LabError;
 use crate::mapped::Fact;
 use crate::names::NameServer;
+use crate::registers;
 use crate::streets::Street;
 use crate::tables::TABLES;
 use crate::truth::Expect;
@@ -44,6 +45,7 @@ pub struct Lab {
     excluded: Vec<String>,
     expectations: BTreeMap<(String, String), Expect>,
     map: BTreeMap<String, BTreeSet<Fact>>,
+    registers: Vec<(&'static str, PathBuf)>,
     _street: Street,
     names: NameServer,
     doors: Doors,
@@ -51,7 +53,7 @@ pub struct Lab {
 
 impl Lab {
     /// Starts the world and writes into the folder, which must exist: `ca.pem`, `root.key` (when the world's root is signed), `mingcha.toml`,
-    /// `ledger.csv`, `truth.csv`, `map.csv`, and the lists and fingerprint sets that the configuration names. Certificates are valid, or
+    /// `ledger.csv`, `truth.csv`, `map.csv`, the extracts of registers that [`Lab::registers`] names, and the lists and fingerprint sets that the configuration names. Certificates are valid, or
     /// not, around `at`; give the product the same time.
     pub async fn start(world: World, folder: &Path, at: Timestamp) -> Result<Self, LabError> {
         let folder = fs::canonicalize(folder).map_err(|source| LabError::Write { path: folder.into(), source })?;
@@ -63,7 +65,8 @@ impl Lab {
         let doors = Doors::open(&world, &addresses, &authority).await?;
         let names = NameServer::start(&world, &addresses).await?;
         let excluded = world.sites().filter(|(_, site)| site.excluded).map(|(_, site)| site.host.clone()).collect();
-        let lab = Self { folder, addresses, excluded, expectations, map, _street: street, names, doors };
+        let registers = Vec::new();
+        let mut lab = Self { folder, addresses, excluded, expectations, map, registers, _street: street, names, doors };
         lab.write("ca.pem", &authority.root_pem())?;
         if !lab.names.anchor().is_empty() {
             lab.write("root.key", lab.names.anchor())?;
@@ -73,6 +76,11 @@ impl Lab {
         }
         lab.write("mingcha.toml", &lab.config())?;
         lab.write("ledger.csv", &table(&LEDGER, ledger(&world)))?;
+        let extracts = registers::extracts(&world, at);
+        for (file, text) in extracts.iter().map(|extract| (extract.file, &extract.text)) {
+            lab.write(file, text)?;
+        }
+        lab.registers = extracts.iter().map(|extract| (extract.kind, lab.folder.join(extract.file))).collect();
         lab.write("truth.csv", &table(&["subject", "rule", "verdict", "grade", "why"], lab.truth_rows()))?;
         lab.write("map.csv", &table(&["subject", "fact", "value"], lab.map_rows()))?;
         Ok(lab)
@@ -121,6 +129,11 @@ impl Lab {
     /// The ledger.
     pub fn ledger_file(&self) -> PathBuf {
         self.folder.join("ledger.csv")
+    }
+
+    /// Extracts of registers, lists and declarations, in the order in which to import them: kind of source as on the command line, and file.
+    pub fn registers(&self) -> &[(&'static str, PathBuf)] {
+        &self.registers
     }
 
     /// What a right product says, by subject and rule: one expectation for each pair.
@@ -199,11 +212,18 @@ fn ledger(world: &World) -> Vec<Vec<String>> {
     for owner in &world.institutions {
         for site in &owner.sites {
             let name = site.name.clone().unwrap_or_else(|| owner.name.clone());
-            let status = if site.retired { "retired" } else { "active" };
+            let status = match (site.retired, site.candidate) {
+                (true, _) => "retired",
+                (false, true) => "candidate",
+                (false, false) => "active",
+            };
             rows.push(row(owner, ["web_site", &name, &address(site), &site.role, status], site.grant.as_ref()));
         }
         for domain in &owner.mail {
             rows.push(row(owner, ["mail_system", "电子邮件系统", domain, "", "active"], None));
+        }
+        for listed in &owner.listed {
+            rows.push(row(owner, [listed.kind.application(), &listed.name, &listed.id, "", "active"], None));
         }
     }
     rows
@@ -233,7 +253,7 @@ fn row(owner: &Institution, application: [&str; 5], grant: Option<&Granted>) -> 
 }
 
 /// A table as CSV. Writing into memory does not fail; if it did, the table would be empty and the lab's tests would say so.
-fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
+pub(crate) fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let _ = writer.write_record(head);
     for row in rows {

@@ -10,6 +10,7 @@ pub mod error;
 pub mod lab;
 pub mod mapped;
 pub mod names;
+mod registers;
 pub mod services;
 pub mod streets;
 mod tables;

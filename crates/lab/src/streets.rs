@@ -35,6 +35,10 @@ pub enum Block {
     Waf,
     /// 127.5: a cloud.
     Cloud,
+    /// 127.6: a cloud that nobody has assessed.
+    PublicCloud,
+    /// 127.7: a cloud whose assessment has ended.
+    OldCloud,
     /// 127.16: Hong Kong.
     HongKong,
     /// 127.17: abroad, in the network of a cloud of the mainland.
@@ -51,6 +55,8 @@ impl Block {
             Self::Disputed => 3,
             Self::Waf => 4,
             Self::Cloud => 5,
+            Self::PublicCloud => 6,
+            Self::OldCloud => 7,
             Self::HongKong => 16,
             Self::Abroad => 17,
             Self::Taiwan => 18,

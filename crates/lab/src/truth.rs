@@ -1,8 +1,8 @@
 //! The ground truth: what a right product says of every subject and rule. Written by hand from the intent of the world.
 //!
 //! `truth.csv` has the columns `subject,rule,verdict,grade,why`. Rows are read from top to bottom and a later row overrides an earlier one.
-//! A subject is either written out (`site:www.x.gov.cn`, `mail:x.gov.cn`, `institution:<code>`), or a profile: `@site`, `@mail` or
-//! `@institution`, followed by conditions that all must hold (`@site type=other role=portal column=yes`). Conditions are on `type`, `level`,
+//! A subject is either written out (`site:www.x.gov.cn`, `mail:x.gov.cn`, `institution:<code>`), or a profile: `@site`, `@mail`,
+//! `@institution`, `@app`, `@mini` or `@account`, followed by conditions that all must hold (`@site type=other role=portal column=yes`). Conditions are on `type`, `level`,
 //! `role` (`portal`, `part`, empty), `column` (`yes`, `no`). The rule column may name several rules, separated by blanks.
 //! The rows for a bare `@site`, `@mail`, `@institution` name the rules that exist.
 
@@ -115,6 +115,7 @@ fn subjects(world: &World) -> Vec<Subject> {
             traits,
         };
         subjects.push(subject("institution", &institution.uscc, owner.clone()));
+        subjects.extend(institution.listed.iter().map(|listed| subject(listed.kind.word(), &listed.id, owner.clone())));
         subjects.extend(institution.mail.iter().map(|domain| subject("mail", domain, owner.clone())));
         for site in &institution.sites {
             let mut traits = owner.clone();

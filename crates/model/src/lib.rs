@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod name;
 pub mod observation;
 pub mod permission;
+pub mod plain_name;
 pub mod policy;
 pub mod rule;
 pub mod subject;

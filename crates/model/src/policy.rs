@@ -20,6 +20,8 @@ pub struct Policy {
     pub dead_link_gap_s: u32,
     /// RSA keys below this many bits are weak.
     pub weak_rsa_bits: u32,
+    /// Greatest age of an imported register or list that still decides, in days.
+    pub list_max_age_days: u32,
     /// Approved exceptions.
     pub exemptions: Vec<Exemption>,
 }
@@ -46,6 +48,7 @@ impl Default for Policy {
             mark_centre_permille: 150,
             dead_link_gap_s: 30,
             weak_rsa_bits: 2048,
+            list_max_age_days: 180,
             exemptions: Vec::new(),
         }
     }

@@ -106,8 +106,8 @@ pub struct Rule {
     pub title: Label,
     /// Area.
     pub area: Area,
-    /// What kind of subject it judges.
-    pub scope: SubjectKind,
+    /// What kinds of subject it judges.
+    pub scope: &'static [SubjectKind],
     /// Severity of a violation.
     pub severity: Severity,
     /// The gravest grade it gives: whether the text says "must", "in principle", or nothing.

@@ -16,19 +16,33 @@ pub enum SubjectKind {
     Mail,
     /// An institution with all that it runs.
     Institution,
+    /// A mobile app.
+    App,
+    /// A mini program.
+    MiniProgram,
+    /// A public account.
+    Account,
 }
 
 impl SubjectKind {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Site, Self::Mail, Self::Institution, Self::App, Self::MiniProgram, Self::Account];
+
     fn prefix(self) -> &'static str {
         match self {
             Self::Site => "site",
             Self::Mail => "mail",
             Self::Institution => "institution",
+            Self::App => "app",
+            Self::MiniProgram => "mini",
+            Self::Account => "account",
         }
     }
 }
 
-/// Names one subject: `site:www.example.gov.cn`, `mail:example.gov.cn`, `institution:11100000000013127D`.
+/// Names one subject: `site:www.example.gov.cn`, `mail:example.gov.cn`, `institution:11100000000013127D`, `app:cn.gov.example`,
+/// `mini:微信/wx0123456789abcdef`, `account:微信/gh_0123456789ab`. It is written as the ledger's entity of the same thing
+/// ([`EntityId`](crate::ledger::entity::EntityId)).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SubjectId {
@@ -40,7 +54,7 @@ pub struct SubjectId {
 
 /// The text names no subject.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a subject is written site:…, mail:… or institution:…")]
+#[error("a subject is written site:…, mail:…, institution:…, app:…, mini:… or account:…")]
 pub struct NotASubject;
 
 impl SubjectId {
@@ -71,8 +85,7 @@ impl FromStr for SubjectId {
 
     fn from_str(text: &str) -> Result<Self, NotASubject> {
         let (prefix, key) = text.split_once(':').ok_or(NotASubject)?;
-        let kinds = [SubjectKind::Site, SubjectKind::Mail, SubjectKind::Institution];
-        let kind = kinds.into_iter().find(|kind| kind.prefix() == prefix).ok_or(NotASubject)?;
+        let kind = SubjectKind::ALL.into_iter().find(|kind| kind.prefix() == prefix).ok_or(NotASubject)?;
         if key.is_empty() {
             return Err(NotASubject);
         }
@@ -100,6 +113,6 @@ impl JsonSchema for SubjectId {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "^(site|mail|institution):.+" })
+        schemars::json_schema!({ "type": "string", "pattern": "^(site|mail|institution|app|mini|account):.+" })
     }
 }

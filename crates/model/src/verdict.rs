@@ -80,7 +80,7 @@ pub enum Cause {
     TypeUnknown,
     /// The level of the institution is not known.
     LevelUnknown,
-    /// A list is not loaded; with its name.
+    /// A list is not loaded; with the English label of its kind.
     ListNotLoaded(String),
     /// The evidence points both ways.
     Ambiguous,
@@ -108,9 +108,13 @@ impl Undetermined {
         Self::new(Cause::Ambiguous, reason)
     }
 
-    /// Nobody looked.
+    /// Nobody looked; of a register or list: it is not loaded.
     pub fn not_observed(kind: Kind) -> Self {
         let label = kind.label();
+        if kind.is_list() {
+            let reason = Text::new(format!("未导入“{}”", label.zh), format!("not loaded: {}", label.en));
+            return Self::new(Cause::ListNotLoaded(label.en.into()), reason);
+        }
         Self::new(
             Cause::NotObserved(kind),
             Text::new(format!("尚未取得“{}”", label.zh), format!("no observation of: {}", label.en)),

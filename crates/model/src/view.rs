@@ -74,9 +74,18 @@ impl<'a> View<'a> {
         let of_kind = || self.bundle.observations.iter().enumerate().filter(move |(_, seen)| wanted(seen));
         let by_age = |seen: &(usize, &Observation)| (seen.1.finished, seen.0);
         of_kind()
-            .filter(|(_, seen)| seen.outcome.seen().is_some() && self.age_days(seen) <= i64::from(self.rule.max_age_days))
+            .filter(|(_, seen)| seen.outcome.seen().is_some() && self.age_days(seen) <= self.greatest_age(kind))
             .max_by_key(by_age)
             .or_else(|| of_kind().max_by_key(by_age))
+    }
+
+    /// Greatest age in days at which evidence of a kind decides. What an institution declares carries days of its own, which rules judge.
+    fn greatest_age(&self, kind: Kind) -> i64 {
+        match kind {
+            Kind::Attestation => i64::MAX,
+            kind if kind.is_list() => i64::from(self.bundle.policy.list_max_age_days),
+            _ => i64::from(self.rule.max_age_days),
+        }
     }
 
     fn age_days(&self, seen: &Observation) -> i64 {
@@ -91,7 +100,7 @@ impl<'a> View<'a> {
         let (index, seen) = self.newest(T::KIND).ok_or_else(|| Undetermined::not_observed(T::KIND))?;
         self.read.borrow_mut().insert(index);
         let age = self.age_days(seen);
-        if age > i64::from(self.rule.max_age_days) {
+        if age > self.greatest_age(T::KIND) {
             return Err(Undetermined::stale(T::KIND, age));
         }
         Ok(match &seen.outcome {

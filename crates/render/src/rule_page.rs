@@ -16,7 +16,7 @@ pub fn markdown(rule: &Rule, lang: Lang) -> String {
     let words = |label: Label| label.get(lang);
     let entry = |name: Label, value: String| format!("- {}{}{value}", words(name), if lang == Lang::Zh { "：" } else { ": " });
     lines.push(entry(Label { zh: "领域", en: "Area" }, words(rule.area.label()).into()));
-    lines.push(entry(Label { zh: "检测对象", en: "Judges" }, words(scope(rule.scope)).into()));
+    lines.push(entry(Label { zh: "检测对象", en: "Judges" }, scopes(rule, lang)));
     lines.push(entry(Label { zh: "最高等级", en: "Gravest grade" }, words(rule.grade.label()).into()));
     lines.push(entry(Label { zh: "危害程度", en: "Severity" }, words(rule.severity.label()).into()));
     for basis in rule.basis {
@@ -42,7 +42,8 @@ pub fn json(rule: &Rule) -> serde_json::Value {
         "id": rule.id,
         "title": rule.title.to_text(),
         "area": rule.area,
-        "scope": rule.scope,
+        "scope": rule.scope.first(),
+        "scopes": rule.scope,
         "severity": rule.severity,
         "grade": rule.grade,
         "basis": rule.basis.iter().map(|basis| basis.cite()).collect::<Vec<_>>(),
@@ -83,7 +84,15 @@ pub(crate) fn scope(kind: SubjectKind) -> Label {
         SubjectKind::Site => Label { zh: "网站", en: "web site" },
         SubjectKind::Mail => Label { zh: "电子邮件域名", en: "mail domain" },
         SubjectKind::Institution => Label { zh: "机关事业单位", en: "institution" },
+        SubjectKind::App => Label { zh: "移动应用程序", en: "mobile app" },
+        SubjectKind::MiniProgram => Label { zh: "小程序", en: "mini program" },
+        SubjectKind::Account => Label { zh: "公众账号", en: "public account" },
     }
+}
+
+fn scopes(rule: &Rule, lang: Lang) -> String {
+    let words: Vec<_> = rule.scope.iter().map(|kind| scope(*kind).get(lang)).collect();
+    words.join(if lang == Lang::Zh { "、" } else { ", " })
 }
 
 #[cfg(test)]

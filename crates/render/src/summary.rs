@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use model::bundle::Bundle;
+use model::facts::Kind;
 use model::institution::{AdminLevel, InstitutionType};
 use model::observation::Failure;
 use model::subject::{SubjectId, SubjectKind};
@@ -215,7 +216,10 @@ fn words(cause: &Cause) -> Text {
         Cause::OwnerUnknown => Undetermined::owner_unknown().reason,
         Cause::TypeUnknown => Undetermined::type_unknown().reason,
         Cause::LevelUnknown => Undetermined::level_unknown().reason,
-        Cause::ListNotLoaded(name) => text!(zh: "未导入名录“{name}”", en: "the list {name} is not loaded"),
+        Cause::ListNotLoaded(name) => match Kind::ALL.iter().find(|kind| kind.is_list() && kind.label().en == name) {
+            Some(kind) => Undetermined::not_observed(*kind).reason,
+            None => text!(zh: "未导入名录“{name}”", en: "the list {name} is not loaded"),
+        },
         Cause::Ambiguous => text!(zh: "证据不一致，需人工判断", en: "the evidence points both ways"),
         Cause::RuleCrashed => text!(zh: "检测规则内部错误", en: "the rule crashed"),
     }

@@ -80,7 +80,11 @@ impl Case {
             _ => return Err("an observation of a case has either `seen`, or `kind` and `failed`".into()),
         };
         let time = self.at - SignedDuration::from_hours(look.age_h);
-        let source = if matches!(kind, Kind::Register | Kind::Estate) { Source::Register } else { Source::Probe };
+        let source = match kind {
+            Kind::Attestation => Source::Declaration,
+            kind if kind.is_told() => Source::Register,
+            _ => Source::Probe,
+        };
         Ok(Observation {
             subject: self.subject.clone(),
             kind,

@@ -25,7 +25,7 @@ pub fn judge(bundle: &Bundle) -> Result<Vec<Verdict>, serde_json::Error> {
 /// As [`judge`].
 pub fn judge_with(bundle: &Bundle, observations: Vec<Digest>) -> Result<Vec<Verdict>, serde_json::Error> {
     let names = Names { bundle: bundle.digest_with(&observations)?, observations };
-    let rules = CATALOG.iter().filter(|rule| rule.scope == bundle.subject.kind);
+    let rules = CATALOG.iter().filter(|rule| rule.scope.contains(&bundle.subject.kind));
     Ok(rules.map(|rule| verdict(rule, bundle, &names)).collect())
 }
 

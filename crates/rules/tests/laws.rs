@@ -69,7 +69,7 @@ fn every_rule_has_a_case_for_pass_violation_and_undetermined() {
 #[test]
 fn without_evidence_nothing_is_decided() {
     for rule in CATALOG {
-        let subject = SubjectId { kind: rule.scope, key: "www.example.gov.cn".into() };
+        let subject = SubjectId { kind: rule.scope[0], key: "www.example.gov.cn".into() };
         let at = "2026-11-01T00:00:00Z".parse().unwrap();
         let empty = Bundle::seal(subject.clone(), at, Policy::default(), Vec::new()).unwrap();
         assert_eq!(judge_rule(rule, &empty).unwrap().value, Value::Undetermined, "{} decides without evidence", rule.id);
@@ -120,10 +120,19 @@ fn metadata_is_complete() {
     let mut ids = BTreeSet::new();
     for rule in CATALOG {
         assert!(ids.insert(rule.id), "{} stands twice", rule.id);
-        assert!(!rule.basis.is_empty() && !rule.needs.is_empty(), "{} lacks a basis or needs", rule.id);
+        assert!(
+            !rule.basis.is_empty() && !rule.needs.is_empty() && !rule.scope.is_empty(),
+            "{} lacks a basis, needs or scope",
+            rule.id
+        );
         assert!(rule.revision >= 1 && rule.max_age_days >= 1, "{} lacks a revision or an age", rule.id);
         let expected_scope = rule.needs.contains(&Kind::Estate);
-        assert_eq!(expected_scope, rule.scope == SubjectKind::Institution, "{}: Estate is the institution's entry", rule.id);
+        assert_eq!(
+            expected_scope,
+            rule.scope.contains(&SubjectKind::Institution),
+            "{}: Estate is the institution's entry",
+            rule.id
+        );
         for (page, headings) in [(rule.doc.en, HEADINGS), (rule.doc.zh, HEADINGS_ZH)] {
             let mut rest = page;
             for heading in headings {

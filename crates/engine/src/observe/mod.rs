@@ -3,11 +3,13 @@
 mod links;
 mod mail;
 mod page;
+mod registers;
 mod site;
 mod surroundings;
 mod survey;
 
 use jiff::Timestamp;
+use ledger::extracts::{Delivered, Told};
 use model::facts::{Fact, Kind, Payload};
 use model::observation::{Failure, FailureClass, Observation, Outcome, Source};
 use model::subject::{SubjectId, SubjectKind};
@@ -17,14 +19,16 @@ use crate::{Engine, EngineError};
 
 impl Engine {
     /// Everything that can be seen of a subject within its permission; failures too.
-    pub(crate) async fn observe(&self, work: &Assignment) -> Result<Vec<Observation>, EngineError> {
+    pub(crate) async fn observe(&self, work: &Assignment, delivered: &Delivered) -> Result<Vec<Observation>, EngineError> {
         let mut notebook = Notebook::new(self, &work.subject);
         notebook.write_ledger(work.ledger.clone());
         match work.subject.kind {
             SubjectKind::Site => self.observe_site(work, &mut notebook).await?,
             SubjectKind::Mail => self.observe_mail(work, &mut notebook).await?,
-            SubjectKind::Institution => {}
+            // What registers and lists say of them is all that there is.
+            SubjectKind::Institution | SubjectKind::App | SubjectKind::MiniProgram | SubjectKind::Account => {}
         }
+        self.observe_registers(work, delivered, &mut notebook).await?;
         Ok(notebook.observations)
     }
 }
@@ -40,7 +44,7 @@ impl Engine {
         let mut notebook = Notebook::new(self, &work.subject);
         notebook.write_ledger(work.ledger.clone());
         let failure = Failure::new(FailureClass::ToolFailed, "crashed");
-        let probed = |kind: &Kind| is_needed(work.subject.kind, *kind) && !matches!(kind, Kind::Register | Kind::Estate);
+        let probed = |kind: &Kind| is_needed(work.subject.kind, *kind) && !kind.is_told();
         let probed: Vec<Kind> = Kind::ALL.iter().copied().filter(probed).collect();
         notebook.write_failure(&probed, "engine/1", notebook.begin(), &failure);
         notebook.observations
@@ -79,6 +83,28 @@ impl<'a> Notebook<'a> {
         let now = self.begin();
         let home = self.engine.home();
         self.push(payload.kind(), Source::Register, "ledger/1", home, now, Outcome::Seen(payload));
+    }
+
+    /// Writes down what a register, list or declaration says, as of the time at which it was delivered; only what rules read.
+    fn write_told<T: Fact + Into<Payload>>(&mut self, source: Source, instrument: &str, told: Option<Told<T>>) {
+        let Some(Told { fact, at }) = told.filter(|_| is_needed(self.subject.kind, T::KIND)) else { return };
+        self.observations.push(Observation {
+            subject: self.subject.clone(),
+            kind: T::KIND,
+            source,
+            instrument: instrument.into(),
+            vantage: self.engine.home().into(),
+            started: at,
+            finished: at,
+            outcome: Outcome::Seen(fact.into()),
+        });
+    }
+
+    /// The payload of a kind that was seen from home.
+    fn seen<T: Fact>(&self) -> Option<&T> {
+        let home = self.engine.home();
+        let of_kind = self.observations.iter().filter(|seen| seen.kind == T::KIND && seen.vantage == home);
+        of_kind.filter_map(|seen| seen.outcome.seen()).find_map(T::of)
     }
 
     /// Writes down that several kinds could not be seen, for one reason.

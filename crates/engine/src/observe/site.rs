@@ -68,11 +68,13 @@ impl Engine {
         self.keep_body(&secure).await?;
         self.write_secure(&secure, started, notebook).await?;
         let home = self.observe_pages(&permit, &secure, &plain, notebook).await?;
+        let fetched = secure.as_ref().or(plain.as_ref()).ok();
+        let sight = Sight { site, host, dns: &dns, fetched, home: &home };
         if !self.scope.maps() {
+            self.observe_hosting(&sight, notebook);
             return Ok(());
         }
-        let fetched = secure.as_ref().or(plain.as_ref()).ok();
-        self.observe_surroundings(work, &permit, &Sight { site, host, dns: &dns, fetched, home: &home }, notebook).await
+        self.observe_surroundings(work, &permit, &sight, notebook).await
     }
 
     pub(super) async fn observe_host(&self, permit: &Permit, host: &HostName, notebook: &mut Notebook<'_>) -> HostDns {

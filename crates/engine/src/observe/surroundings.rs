@@ -110,6 +110,15 @@ impl Engine {
         Ok(())
     }
 
+    /// Where the addresses are, for the rules of a check, when there are databases to ask: nothing is sent for it.
+    pub(super) fn observe_hosting(&self, sight: &Sight<'_>, notebook: &mut Notebook<'_>) {
+        let started = notebook.begin();
+        let hosting = self.hosting(sight);
+        if !hosting.sources.is_empty() {
+            notebook.write(HOSTING, started, Outcome::Seen(hosting));
+        }
+    }
+
     /// Names below the site's own domain: the registrable one where the site is its portal, else the site's host. So nobody's grant for a
     /// part looks around in the whole.
     async fn observe_discovery(

@@ -121,7 +121,7 @@ fn footer(number: usize, owner: Option<&Institution>, page: &Page, owner_name: &
     if organ {
         lines.push_str(&format!("<p>网站标识码：{}</p>", site_code(number, division)));
     }
-    let icp = page.icp.clone().unwrap_or_else(|| format!("{}ICP备99{number:06}号-1", province(division)));
+    let icp = page.icp.clone().unwrap_or_else(|| icp(number, division));
     if !icp.is_empty() {
         let link = page.icp_link.as_deref().unwrap_or("https://beian.miit.gov.cn/");
         lines.push_str(&format!("<p><a href=\"{link}\">{icp}</a></p>"));
@@ -135,14 +135,19 @@ fn footer(number: usize, owner: Option<&Institution>, page: &Page, owner_name: &
     format!("<footer>{lines}{mark}</footer>")
 }
 
+/// The ICP filing number. The numbers are made up.
+pub(crate) fn icp(number: usize, division: &str) -> String {
+    format!("{}ICP备99{number:06}号-1", province(division))
+}
+
 /// The government-site code: division and a running number; `bm` for central bodies.
-fn site_code(number: usize, division: &str) -> String {
+pub(crate) fn site_code(number: usize, division: &str) -> String {
     let six = division.get(..6).unwrap_or("620000");
     if six == "100000" { format!("bm99{number:06}") } else { format!("{six}9{number:03}") }
 }
 
 /// The public-security filing number. The numbers are made up: the running part lies where none has been given out.
-fn police(number: usize, division: &str) -> String {
+pub(crate) fn police(number: usize, division: &str) -> String {
     let six = if division == "100000" { "110102" } else { division.get(..6).unwrap_or("620000") };
     format!("{}公网安备{six}02{:06}号", province(division), 999_000 + number)
 }

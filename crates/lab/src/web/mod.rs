@@ -5,7 +5,7 @@
 mod answers;
 mod body;
 pub mod doors;
-mod html;
+pub(crate) mod html;
 mod picture;
-mod registry;
+pub(crate) mod registry;
 mod tls;

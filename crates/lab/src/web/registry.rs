@@ -4,7 +4,7 @@ use crate::world::page::Mark;
 use crate::world::{Institution, Site};
 
 /// A mark's certificate.
-pub(super) struct Certificate {
+pub(crate) struct Certificate {
     /// `CA` and 21 digits.
     pub code: String,
     /// 32 hexadecimal digits.

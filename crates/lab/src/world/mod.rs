@@ -2,6 +2,7 @@
 
 pub mod behaviour;
 pub mod page;
+pub mod registers;
 mod replica;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,9 +18,10 @@ use crate::streets::Block;
 use crate::truth::Truth;
 use crate::world::behaviour::{Answer, CertificateKind, Headers, Http, Https};
 use crate::world::page::Page;
+use crate::world::registers::{Listed, Registers};
 
 /// The files of the built-in world.
-const BUILTIN: [(&str, &str); 9] = [
+const BUILTIN: [(&str, &str); 10] = [
     ("base.toml", include_str!("../../world/base.toml")),
     ("domains.toml", include_str!("../../world/domains.toml")),
     ("marks.toml", include_str!("../../world/marks.toml")),
@@ -28,6 +30,7 @@ const BUILTIN: [(&str, &str); 9] = [
     ("names.toml", include_str!("../../world/names.toml")),
     ("mail.toml", include_str!("../../world/mail.toml")),
     ("mapping.toml", include_str!("../../world/mapping.toml")),
+    ("registers.toml", include_str!("../../world/registers.toml")),
     ("services.toml", services::WORLD),
 ];
 
@@ -99,6 +102,9 @@ pub struct Institution {
     /// Domains of its mail systems.
     #[serde(default)]
     pub mail: Vec<String>,
+    /// Its apps, mini programs and public accounts.
+    #[serde(default, rename = "listed")]
+    pub listed: Vec<Listed>,
 }
 
 /// A web site and how it behaves. What is not said is healthy.
@@ -123,6 +129,12 @@ pub struct Site {
     /// True when the ledger says that it is no longer used.
     #[serde(default)]
     pub retired: bool,
+    /// True when the ledger holds it for a candidate that nobody has confirmed.
+    #[serde(default)]
+    pub candidate: bool,
+    /// What registers, lists and the institution's answers say of it.
+    #[serde(default)]
+    pub registers: Registers,
     /// What is wrong with it, in words; the truth has rows for it.
     pub plants: Option<String>,
     /// The host whose fault this twin shows mended.

@@ -3,15 +3,18 @@
 //! An *observed absence* (a name that does not exist, an empty answer, a page without a mark) is a payload and decides; a
 //! *missing observation* is none and does not.
 
+pub mod attestation;
 pub mod crawl;
 pub mod discovery;
 pub mod dns;
+pub mod extracts;
 pub mod hosting;
 pub mod mail;
 pub mod page;
 pub mod register;
 pub mod rendered;
 pub mod services;
+pub mod standing;
 pub mod technology;
 pub mod tls;
 pub mod web;
@@ -76,6 +79,30 @@ macro_rules! kinds {
     };
 }
 
+impl Kind {
+    /// True of what imported registers and lists say: missing, the list is not loaded; and it stays good for the policy's
+    /// `list_max_age_days`, because registers are delivered less often than pages are looked at.
+    pub fn is_list(self) -> bool {
+        use Kind as K;
+        matches!(
+            self,
+            K::IcpFilings
+                | K::PoliceFilings
+                | K::MarkRegister
+                | K::SiteCodes
+                | K::DomainRegistration
+                | K::Listings
+                | K::FiledPlatforms
+                | K::CloudAssessments
+        )
+    }
+
+    /// True of what no probe looks for: the ledger's word, registers, lists, declarations.
+    pub fn is_told(self) -> bool {
+        self.is_list() || matches!(self, Self::Register | Self::Estate | Self::Standing | Self::Attestation)
+    }
+}
+
 kinds! {
     /// The ledger's entry of a site or mail domain, with its institution.
     Register(register), "台账登记信息", "ledger entry";
@@ -113,4 +140,24 @@ kinds! {
     Crawl(crawl), "站内页面", "pages of the site";
     /// Names below the domain that no register holds.
     Discovery(discovery), "发现的候选资产", "discovered names";
+    /// What the ledger holds of an application's and its owner's life.
+    Standing(standing), "台账中的状态", "standing in the ledger";
+    /// ICP filings of the domain and of the numbers on the page.
+    IcpFilings(extracts), "ICP 备案数据", "ICP filing extract";
+    /// Public-security filings of the domain and of the numbers on the page.
+    PoliceFilings(extracts), "公安联网备案数据", "public-security filing extract";
+    /// Entries of the register of official marks for the domain and for the marks on the page.
+    MarkRegister(extracts), "网上标识登记数据", "mark register extract";
+    /// Entries of the list of government-site codes for the domain and for the codes on the page.
+    SiteCodes(extracts), "政府网站标识码名录", "government-site code list";
+    /// The registration of the registrable domain.
+    DomainRegistration(extracts), "域名注册数据", "domain registration data";
+    /// Platforms that offer an app or on which an account lives.
+    Listings(extracts), "应用商店与公众账号数据", "listings of apps and accounts";
+    /// App distribution platforms that are filed.
+    FiledPlatforms(extracts), "已备案应用分发平台名单", "list of filed app platforms";
+    /// Cloud platforms that passed the assessment, as far as they bear the names of the subject's providers.
+    CloudAssessments(extracts), "通过评估的云平台名单", "list of assessed cloud platforms";
+    /// What the institution declared of the application.
+    Attestation(attestation), "单位填报", "institution's answers";
 }

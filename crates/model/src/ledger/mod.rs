@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::institution::{Application, ApplicationKind, Institution};
 use crate::permission::Grant;
-use crate::subject::SubjectId;
+use crate::subject::{SubjectId, SubjectKind};
 
 /// One row of the ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -33,23 +33,28 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The subject that this application is judged as; `None` for kinds that no rule judges by itself yet (apps, accounts) and for
-    /// addresses without a host.
+    /// The subject that this application is judged as; `None` for sites and mail systems whose address holds no host, and for apps and
+    /// accounts without one.
     pub fn subject(&self) -> Option<SubjectId> {
-        let host = self.application.host.as_ref()?;
-        match self.application.kind {
-            ApplicationKind::WebSite => {
-                Some(SubjectId::site(format!("{}{}", self.application.authority()?, self.application.path)))
-            }
-            ApplicationKind::MailSystem => Some(SubjectId::mail(&host.ascii)),
-            _ => None,
+        let application = &self.application;
+        let listed = |kind| {
+            let key = application.address.trim();
+            (!key.is_empty()).then(|| SubjectId { kind, key: key.into() })
+        };
+        match application.kind {
+            ApplicationKind::WebSite => Some(SubjectId::site(format!("{}{}", application.authority()?, application.path))),
+            ApplicationKind::MailSystem => Some(SubjectId::mail(&application.host.as_ref()?.ascii)),
+            ApplicationKind::MobileApp => listed(SubjectKind::App),
+            ApplicationKind::MiniProgram => listed(SubjectKind::MiniProgram),
+            ApplicationKind::PublicAccount => listed(SubjectKind::Account),
         }
     }
 
     /// What makes two rows the same row: kind, address and institution.
     pub fn key(&self) -> String {
         let owner = self.institution.as_ref().map_or("", |institution| institution.key());
-        let address = self.subject().map_or_else(|| self.application.address.clone(), |subject| subject.to_string());
+        let hosted = self.application.host.as_ref().and_then(|_| self.subject());
+        let address = hosted.map_or_else(|| self.application.address.clone(), |subject| subject.to_string());
         format!("{:?}|{address}|{owner}", self.application.kind)
     }
 }

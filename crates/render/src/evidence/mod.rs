@@ -2,6 +2,7 @@
 //!
 //! Invariant: bounded. A hostile page can fill neither a table nor a cell without end.
 
+mod extracts;
 mod mapping;
 mod names;
 mod page;
@@ -70,6 +71,16 @@ pub(crate) fn blocks(payload: &Payload, gallery: &Gallery<'_>, lang: Lang) -> Ve
         Payload::TlsSurvey(survey) => mapping::tls_survey(&mut blocks, survey),
         Payload::Crawl(crawl) => mapping::crawl(&mut blocks, crawl),
         Payload::Discovery(discovery) => mapping::discovery(&mut blocks, discovery),
+        Payload::Standing(standing) => extracts::standing(&mut blocks, standing),
+        Payload::IcpFilings(filings) => extracts::filings(&mut blocks, &filings.0),
+        Payload::PoliceFilings(filings) => extracts::filings(&mut blocks, &filings.0),
+        Payload::MarkRegister(filings) => extracts::filings(&mut blocks, &filings.0),
+        Payload::SiteCodes(filings) => extracts::filings(&mut blocks, &filings.0),
+        Payload::DomainRegistration(registration) => extracts::registration(&mut blocks, registration),
+        Payload::Listings(listings) => extracts::listings(&mut blocks, listings),
+        Payload::FiledPlatforms(list) => extracts::platforms(&mut blocks, list.as_of, &list.platforms),
+        Payload::CloudAssessments(list) => extracts::clouds(&mut blocks, list),
+        Payload::Attestation(answers) => extracts::attestation(&mut blocks, answers),
     }
     blocks.end()
 }

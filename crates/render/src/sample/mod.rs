@@ -21,6 +21,7 @@ use model::verdict::{Cause, Evidence, Grade, Judgement, Region, Undetermined, Va
 use crate::report::{Catalogue, Meta, SubjectReport};
 use crate::summary::SweepSummary;
 
+mod extracts;
 mod mapping;
 mod payloads;
 
@@ -90,7 +91,7 @@ macro_rules! rule {
             id: $id,
             title: Label { zh: $zh, en: $en },
             area: Area::$area,
-            scope: SubjectKind::Site,
+            scope: &[SubjectKind::Site],
             severity: Severity::$severity,
             grade: Grade::$grade,
             basis: &[Basis { act: &ACT, place: Label { zh: $place_zh, en: $place_en } }],
@@ -172,7 +173,8 @@ pub(crate) fn world() -> World {
 pub(crate) fn build(flavour: Flavour) -> World {
     let subject = SubjectId::site("www.yunling.example");
     let seen = |payload: Payload| observation(&subject, payload.kind(), Outcome::Seen(payload));
-    let mut observations: Vec<_> = payloads::all(flavour).into_iter().chain(mapping::all(flavour)).map(seen).collect();
+    let mut observations: Vec<_> =
+        payloads::all(flavour).into_iter().chain(mapping::all(flavour)).chain(extracts::all(flavour)).map(seen).collect();
     let failure = Failure::new(
         FailureClass::ConnectTimeout,
         flavour.say("connect 192.0.2.7:80：10 秒内无应答", "connect 192.0.2.7:80: timed out"),
@@ -184,7 +186,11 @@ pub(crate) fn build(flavour: Flavour) -> World {
 }
 
 fn observation(subject: &SubjectId, kind: Kind, outcome: Outcome<Payload>) -> Observation {
-    let source = if matches!(kind, Kind::Register | Kind::Estate) { Source::Register } else { Source::Probe };
+    let source = match kind {
+        Kind::Attestation => Source::Declaration,
+        kind if kind.is_told() => Source::Register,
+        _ => Source::Probe,
+    };
     let (started, finished) = (at() - SignedDuration::from_mins(9), at() - SignedDuration::from_mins(8));
     Observation {
         subject: subject.clone(),
@@ -249,6 +255,16 @@ fn verdicts(bundle: &Bundle, flavour: Flavour, failure: &Failure) -> Vec<Verdict
                 Kind::TlsSurvey,
                 Kind::Crawl,
                 Kind::Discovery,
+                Kind::Standing,
+                Kind::IcpFilings,
+                Kind::PoliceFilings,
+                Kind::MarkRegister,
+                Kind::SiteCodes,
+                Kind::DomainRegistration,
+                Kind::Listings,
+                Kind::FiledPlatforms,
+                Kind::CloudAssessments,
+                Kind::Attestation,
             ],
         ),
         (

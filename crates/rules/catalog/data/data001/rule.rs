@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     id: "DATA001",
     title: Label { zh: "未使用安全连接方式（HTTPS）提供访问", en: "application not served over https" },
     area: Area::Data,
-    scope: SubjectKind::Site,
+    scope: &[SubjectKind::Site],
     severity: Severity::High,
     grade: Grade::Violation,
     basis: &[provisions("第二十九条", "Art. 29")],

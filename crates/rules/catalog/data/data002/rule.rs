@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     id: "DATA002",
     title: Label { zh: "HTTP 访问未跳转到 HTTPS，或未启用 HSTS", en: "http does not lead to https, or no HSTS" },
     area: Area::Data,
-    scope: SubjectKind::Site,
+    scope: &[SubjectKind::Site],
     severity: Severity::Medium,
     grade: Grade::Violation,
     basis: &[provisions("第二十九条", "Art. 29")],

@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
         zh: "服务器证书无效、不受信任或强度不足", en: "server certificate invalid, untrusted or weak"
     },
     area: Area::Data,
-    scope: SubjectKind::Site,
+    scope: &[SubjectKind::Site],
     severity: Severity::High,
     grade: Grade::Violation,
     basis: &[provisions("第二十九条", "Art. 29")],

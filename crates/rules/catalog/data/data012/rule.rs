@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     id: "DATA012",
     title: Label { zh: "缺少安全响应头或 Cookie 安全属性", en: "security headers or cookie attributes missing" },
     area: Area::Data,
-    scope: SubjectKind::Site,
+    scope: &[SubjectKind::Site],
     severity: Severity::Low,
     grade: Grade::Advice,
     basis: &[provisions("第三条", "Art. 3")],

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
         zh: "非党政机关网站使用“.gov.cn”或“.政务”域名", en: ".gov.cn or .政务 used by a site that is no organ's"
     },
     area: Area::Domain,
-    scope: SubjectKind::Site,
+    scope: &[SubjectKind::Site],
     severity: Severity::High,
     grade: Grade::Violation,
     basis: &[provisions("第五条第一款", "Art. 5 ¶1"), whole(&acts::DOMAIN_NOTICE)],

@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
         zh: "党政机关网站域名后缀不是“.gov.cn”或“.政务”", en: "party or government site outside .gov.cn and .政务"
     },
     area: Area::Domain,
-    scope: SubjectKind::Site,
+    scope: &[SubjectKind::Site],
     severity: Severity::High,
     grade: Grade::Violation,
     basis: &[provisions("第五条第一款", "Art. 5 ¶1"), whole(&acts::DOMAIN_NOTICE)],

@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
         zh: "事业单位网站域名后缀不是“.cn”或“.公益”", en: "public institution's site outside .cn and .公益"
     },
     area: Area::Domain,
-    scope: SubjectKind::Site,
+    scope: &[SubjectKind::Site],
     severity: Severity::Medium,
     grade: Grade::Violation,
     basis: &[provisions("第五条第二款", "Art. 5 ¶2")],

@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
         en: "more than one Chinese or English domain for an organ's site",
     },
     area: Area::Domain,
-    scope: SubjectKind::Institution,
+    scope: &[SubjectKind::Institution],
     severity: Severity::Low,
     grade: Grade::Review,
     basis: &[provisions("第五条第一款", "Art. 5 ¶1"), whole(&acts::DOMAIN_NOTICE)],

@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     id: "DOM005",
     title: Label { zh: "政府网站域名结构不规范", en: "structure of a government site's domain name" },
     area: Area::Domain,
-    scope: SubjectKind::Site,
+    scope: &[SubjectKind::Site],
     severity: Severity::Low,
     grade: Grade::Review,
     basis: &[whole(&acts::DOMAIN_NOTICE), whole(&acts::SITE_GUIDELINE)],

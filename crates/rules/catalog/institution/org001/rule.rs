@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
         en: "county department or township organ runs a site of its own",
     },
     area: Area::Institution,
-    scope: SubjectKind::Site,
+    scope: &[SubjectKind::Site],
     severity: Severity::Medium,
     grade: Grade::Review,
     basis: &[provisions("第十条第二款", "Art. 10 ¶2"), whole(&acts::SITE_GUIDELINE)],

@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
     id: "ORG002",
     title: Label { zh: "一个党政机关开设多个门户网站", en: "organ with more than one portal" },
     area: Area::Institution,
-    scope: SubjectKind::Institution,
+    scope: &[SubjectKind::Institution],
     severity: Severity::Medium,
     grade: Grade::Violation,
     basis: &[provisions("第四条第一款", "Art. 4 ¶1"), whole(&acts::SITE_GUIDELINE)],

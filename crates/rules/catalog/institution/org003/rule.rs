@@ -1,6 +1,7 @@
-//! ORG003: a home page without an ICP filing number, or with one that is none.
+//! ORG003: a home page without an ICP filing number, with one that is none, or with one that the register does not hold for this site.
 
 use model::facts::Kind;
+use model::facts::extracts::IcpFilings;
 use model::facts::page::{IcpNumber, IcpProblem};
 use model::facts::register::Register;
 use model::permission::AccessLevel;
@@ -13,21 +14,29 @@ use model::view::View;
 
 use crate::acts::{self, place, provisions};
 use crate::facts::home::Home;
-use crate::facts::site;
+use crate::facts::rendered::on_own_page;
+use crate::facts::{icp, site};
 
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "ORG003",
-    title: Label { zh: "首页未标明有效的 ICP 备案编号", en: "no valid ICP filing number on the home page" },
+    title: Label { zh: "ICP 备案编号缺失、无效或与备案数据不符", en: "ICP filing number missing, invalid or not the site's" },
     area: Area::Institution,
-    scope: SubjectKind::Site,
+    scope: &[SubjectKind::Site],
     severity: Severity::Medium,
     grade: Grade::Violation,
     basis: &[provisions("第四条第一款", "Art. 4 ¶1"), place(&acts::ICP_FILING, "第十三条", "Art. 13")],
-    needs: &[Kind::Register, Kind::HomePage, Kind::RenderedPage],
+    needs: &[
+        Kind::Register,
+        Kind::Standing,
+        Kind::HomePage,
+        Kind::RenderedPage,
+        Kind::IcpFilings,
+        Kind::DomainRegistration,
+    ],
     level: AccessLevel::L1,
     max_age_days: 30,
-    revision: 1,
+    revision: 2,
     doc: Label { zh: include_str!("rule.zh.md"), en: include_str!("rule.md") },
     judge,
 };
@@ -48,7 +57,13 @@ fn judge(view: &View<'_>) -> Ruling {
     let numbers = home.list(|page| &page.icp)?;
     let written = numbers.iter().map(|number| number.text.as_str()).collect::<Vec<_>>().join(", ");
     let judgement = match numbers.iter().find(|number| number.problem.is_none()) {
-        Some(number) => valid(number, numbers),
+        Some(number) => {
+            let shape = valid(number, numbers);
+            match view.need::<IcpFilings>() {
+                Ok(filed) => on_own_page(icp::compare(view, &filed.0, numbers, shape)?, view.need::<Register>()?, &home.best.url)?,
+                Err(_) => shape.fact("compared", "no"),
+            }
+        }
         None => match home.absence().map(|()| numbers.first())? {
             Some(number) => invalid(number),
             None => Judgement::violation(text!(zh: "首页未标明 ICP 备案编号", en: "the home page shows no ICP filing number")),

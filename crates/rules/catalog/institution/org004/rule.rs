@@ -1,6 +1,7 @@
-//! ORG004: a home page without a public-security filing number, or with one that is wrong.
+//! ORG004: a home page without a public-security filing number, with a wrong one, or with one that the register does not hold for this site.
 
 use model::facts::Kind;
+use model::facts::extracts::PoliceFilings;
 use model::facts::page::{PoliceNumber, PoliceProblem};
 use model::facts::register::Register;
 use model::permission::AccessLevel;
@@ -13,16 +14,17 @@ use model::view::View;
 
 use crate::acts::{self, place, provisions, whole};
 use crate::facts::home::Home;
-use crate::facts::site;
+use crate::facts::rendered::on_own_page;
+use crate::facts::{police, site};
 
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "ORG004",
     title: Label {
-        zh: "首页未标明有效的公安机关备案号", en: "no valid public-security filing number on the home page"
+        zh: "公安机关备案号缺失、无效或与备案数据不符", en: "public-security filing number missing, invalid or not the site's"
     },
     area: Area::Institution,
-    scope: SubjectKind::Site,
+    scope: &[SubjectKind::Site],
     severity: Severity::Medium,
     grade: Grade::Violation,
     basis: &[
@@ -30,10 +32,17 @@ pub static RULE: Rule = Rule {
         place(&acts::NETWORK_PROTECTION, "第十二条", "Art. 12"),
         whole(&acts::SITE_GUIDELINE),
     ],
-    needs: &[Kind::Register, Kind::HomePage, Kind::RenderedPage],
+    needs: &[
+        Kind::Register,
+        Kind::Standing,
+        Kind::HomePage,
+        Kind::RenderedPage,
+        Kind::PoliceFilings,
+        Kind::DomainRegistration,
+    ],
     level: AccessLevel::L1,
     max_age_days: 30,
-    revision: 1,
+    revision: 2,
     doc: Label { zh: include_str!("rule.zh.md"), en: include_str!("rule.md") },
     judge,
 };
@@ -54,10 +63,14 @@ fn judge(view: &View<'_>) -> Ruling {
     let judgement = match (valid, numbers.first()) {
         (Some(number), _) => {
             let shown = &number.text;
-            Judgement::pass(
+            let shape = Judgement::pass(
                 text!(zh: "首页标明公安机关备案号 {shown}", en: "the home page shows the public-security filing number {shown}"),
-            )
-            .fact("police", &number.digits)
+            );
+            let judgement = match view.need::<PoliceFilings>() {
+                Ok(filed) => on_own_page(police::compare(view, &filed.0, number, shape)?, view.need::<Register>()?, &home.best.url)?,
+                Err(_) => shape.fact("compared", "no"),
+            };
+            judgement.fact("police", &number.digits)
         }
         (None, first) => {
             home.absence()?;

@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
         zh: "网站名称不规范或未标明实体机构名称", en: "site name not in order, or institution not named"
     },
     area: Area::Institution,
-    scope: SubjectKind::Site,
+    scope: &[SubjectKind::Site],
     severity: Severity::Low,
     grade: Grade::Review,
     basis: &[provisions("第八条", "Art. 8"), whole(&acts::ONLINE_NAMES)],

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     id: "LINK001",
     title: Label { zh: "外部链接失效", en: "dead external link" },
     area: Area::Links,
-    scope: SubjectKind::Site,
+    scope: &[SubjectKind::Site],
     severity: Severity::Medium,
     grade: Grade::Violation,
     basis: &[provisions("第十五条", "Art. 15")],

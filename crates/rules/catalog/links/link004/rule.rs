@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
         zh: "跳转到非党政机关网站时未予明确提示", en: "no prompt on leaving for a non-government site"
     },
     area: Area::Links,
-    scope: SubjectKind::Site,
+    scope: &[SubjectKind::Site],
     severity: Severity::Medium,
     grade: Grade::Violation,
     basis: &[provisions("第十五条", "Art. 15")],

@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
         zh: "邮件域名 SPF 缺失、错误或放行所有发件人", en: "SPF missing, broken or open to everyone"
     },
     area: Area::Mail,
-    scope: SubjectKind::Mail,
+    scope: &[SubjectKind::Mail],
     severity: Severity::Medium,
     grade: Grade::Review,
     basis: &[provisions("第三十四条", "Art. 34")],

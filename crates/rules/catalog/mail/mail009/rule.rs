@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     id: "MAIL009",
     title: Label { zh: "邮件域名 DMARC 缺失或策略为 none", en: "DMARC missing or p=none" },
     area: Area::Mail,
-    scope: SubjectKind::Mail,
+    scope: &[SubjectKind::Mail],
     severity: Severity::Medium,
     grade: Grade::Review,
     basis: &[provisions("第三十四条", "Art. 34")],

@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     id: "MARK001",
     title: Label { zh: "首页未加注网上标识", en: "home page without the official mark" },
     area: Area::Mark,
-    scope: SubjectKind::Site,
+    scope: &[SubjectKind::Site],
     severity: Severity::Medium,
     grade: Grade::Violation,
     basis: &[provisions("第九条第二款", "Art. 9 ¶2"), whole(&acts::ONLINE_NAMES)],

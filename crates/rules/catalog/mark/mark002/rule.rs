@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
         zh: "网上标识不在首页底部中间位置", en: "official mark not at the bottom centre of the home page"
     },
     area: Area::Mark,
-    scope: SubjectKind::Site,
+    scope: &[SubjectKind::Site],
     severity: Severity::Low,
     grade: Grade::Violation,
     basis: &[provisions("第九条第二款", "Art. 9 ¶2")],

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     id: "MARK004",
     title: Label { zh: "网上标识无法查验", en: "official mark that cannot be verified" },
     area: Area::Mark,
-    scope: SubjectKind::Site,
+    scope: &[SubjectKind::Site],
     severity: Severity::Low,
     grade: Grade::Review,
     basis: &[provisions("第九条", "Art. 9"), whole(&acts::ONLINE_NAMES)],

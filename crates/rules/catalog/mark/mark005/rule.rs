@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     id: "MARK005",
     title: Label { zh: "非机关事业单位使用网上标识", en: "official mark used by a body that is not entitled to it" },
     area: Area::Mark,
-    scope: SubjectKind::Site,
+    scope: &[SubjectKind::Site],
     severity: Severity::High,
     grade: Grade::Violation,
     basis: &[provisions("第九条第一款", "Art. 9 ¶1")],

@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     id: "MARK006",
     title: Label { zh: "网上标识类别与机构类型不符", en: "official mark of the wrong class" },
     area: Area::Mark,
-    scope: SubjectKind::Site,
+    scope: &[SubjectKind::Site],
     severity: Severity::Medium,
     grade: Grade::Violation,
     basis: &[provisions("第九条", "Art. 9")],
