@@ -27,7 +27,6 @@ use model::observation::{Failure, FailureClass};
 use model::text::Text;
 use ports::blobs::Blobs;
 use ports::clock::Clock;
-use ports::store::Store;
 use probe::probes::Probes;
 use readers::services::ports::usual;
 use store_sqlite::SqliteStore;

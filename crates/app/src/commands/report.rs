@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 use engine::Scope;
 use model::text::Lang;
-use ports::store::Purpose;
+use ports::store::{Purpose, Store as _};
 
 use crate::cli::Output;
 use crate::config::Config;

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 use ingest::ledger::{self, Reading};
 use ingest::source::{FORMATS, format};
-use intake::{Intake, Offer};
+use intake::Offer;
 use jiff::Timestamp;
 use model::ledger::Entry;
 use model::ledger::source::{Delivery, DeliveryState, Mode, Rejected, Source as Named, SourceKind};
@@ -24,7 +24,11 @@ const SHOWN: usize = 50;
 
 /// Imports, fetches, lists.
 pub async fn run(job: Source, config: &Config, lang: Lang) -> Exit {
-    ended(match job {
+    ended(work(job, config, lang).await)
+}
+
+async fn work(job: Source, config: &Config, lang: Lang) -> Result<Exit, Exit> {
+    match job {
         Source::List => list(config, lang).await,
         Source::Formats { kind } => formats(kind, lang),
         Source::Import(job) => import(&job, config, lang).await,
@@ -34,7 +38,7 @@ pub async fn run(job: Source, config: &Config, lang: Lang) -> Exit {
             settle(wire::intake(config).or_failed()?.release(delivery, wire::now()).await.or_usage()?, lang)
         }
         Source::Discard { delivery } => settle(wire::intake(config).or_failed()?.discard(delivery).await.or_usage()?, lang),
-    })
+    }
 }
 
 async fn list(config: &Config, lang: Lang) -> Result<Exit, Exit> {
