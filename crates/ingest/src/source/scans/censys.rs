@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::source::documents::{self, Shape};
 use crate::source::input::Input;
-use crate::source::services::{self, Loose, Place, Service};
-use crate::source::times::{Clock, moment};
+use crate::source::services::{self, Loose, Place, Service, when};
+use crate::source::times::Clock;
 use crate::source::{Format, Sink, SourceError};
 
 /// Hosts of Censys.
@@ -79,11 +79,12 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
                 product: software.and_then(|software| software.product.as_deref()).unwrap_or_default(),
                 version: software.and_then(|software| software.version.as_deref()).unwrap_or_default(),
             };
-            let at = moment(&seen.observed_at, Clock::Utc).or_else(|| moment(&host.last_updated_at, Clock::Utc));
+            let at = [&seen.observed_at, &host.last_updated_at].into_iter().find(|text| !text.is_empty());
+            let at = at.map_or(Ok(None), |text| when(text, Clock::Utc));
             services::seen(rows, &place, &service, at)?;
         }
         if host.services.is_empty() {
-            services::seen_as(rows, &place, "listed", moment(&host.last_updated_at, Clock::Utc))?;
+            services::seen_as(rows, &place, "listed", when(&host.last_updated_at, Clock::Utc))?;
         }
         Ok(())
     })

@@ -7,8 +7,8 @@ use serde::de::IgnoredAny;
 
 use crate::source::documents::{self, Shape};
 use crate::source::input::Input;
-use crate::source::services::{self, Loose, Place, Service};
-use crate::source::times::{Clock, moment};
+use crate::source::services::{self, Loose, Place, Service, when};
+use crate::source::times::Clock;
 use crate::source::{Format, Sink, SourceError};
 
 /// Banners of Shodan.
@@ -53,6 +53,6 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
         };
         let hosts = banner.hostnames.iter().map(String::as_str).collect();
         let place = Place { address: banner.ip_str.as_deref().unwrap_or_default(), hosts };
-        services::seen(rows, &place, &service, moment(&banner.timestamp, Clock::Utc))
+        services::seen(rows, &place, &service, when(&banner.timestamp, Clock::Utc))
     })
 }
