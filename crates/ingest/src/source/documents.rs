@@ -5,8 +5,8 @@
 use std::io::{BufRead, Cursor, Read};
 
 use model::text::Text;
-use serde::Deserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
@@ -44,6 +44,14 @@ pub(crate) fn typed<T: DeserializeOwned>(
         Ok(record) => each(rows, record),
         Err(error) => reject(rows, text, &error),
     })
+}
+
+/// A list or object for which some tools write `null`.
+///
+/// # Errors
+/// As the deserializer.
+pub(crate) fn nullable<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// Reports a record that is not what it should be.
@@ -199,11 +207,9 @@ impl<'de> Visitor<'de> for Level<'_, '_, '_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-    use serde::Deserialize;
-
     use super::*;
     use crate::source::testing::Kept;
+    use proptest::prelude::*;
 
     const SHAPE: Shape = Shape { expected: "numbers", lists: &[&["data"], &["result", "hits"]] };
 

@@ -10,7 +10,7 @@ use model::ledger::source::SourceKind;
 use model::text::{Label, Text};
 
 use crate::source::input::Input;
-use crate::source::rows::{self, Rows, put};
+use crate::source::rows::{self, Rows, clean, put};
 use crate::source::table::columns;
 use crate::source::{Format, Sink, SourceError, Stopped, assets, values};
 
@@ -96,7 +96,8 @@ fn hand_on(rows: &mut Rows<'_>, provider: &str, role: Option<ProviderRole>, rang
     put(&mut says, Attribute::Provider, provider);
     put(&mut says, Attribute::ProviderRole, &role.map(|role| values::word(&role)).unwrap_or_default());
     // Lists name some ranges for several providers and roles.
-    let part = role.map_or_else(|| provider.to_owned(), |role| format!("{} {provider}", values::word(&role)));
+    let provider = clean(provider, 100);
+    let part = role.map_or_else(|| provider.clone(), |role| format!("{} {provider}", values::word(&role)));
     rows.claim(EntityId::new(EntityKind::Network, range.trunc().to_string()), &part, says)
 }
 

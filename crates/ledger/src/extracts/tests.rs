@@ -1,3 +1,5 @@
+//! What claims become, register by register, and what silence means in each.
+
 use std::collections::BTreeMap;
 
 use model::digest::Digest;
@@ -196,7 +198,7 @@ fn lists_by_name_and_domain_and_clouds_by_provider() {
     let told = lists::clouds(&["示例 政务云".into()], &about, &delivered).expect("delivered");
     let names: Vec<&str> = told.fact.platforms.iter().map(|platform| platform.name.as_str()).collect();
     assert_eq!((names, told.at), (vec!["某平台", "示例政务云"], at("2026-10-02T00:00:00Z")));
-    assert_eq!(lists::clouds(&[], &about, &Delivered::default()), None);
+    assert_eq!(lists::clouds(&[], &[], &Delivered::default()), None);
 }
 
 #[test]

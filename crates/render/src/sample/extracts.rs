@@ -60,7 +60,7 @@ fn standing(words: Flavour) -> Standing {
 
 fn filings(words: Flavour, number: &str) -> Filings {
     let filing = Filing {
-        number: words.say(number, number),
+        number: words.say(number, &number.replace(|letter: char| !letter.is_ascii(), "")),
         owner: words.say("云岭县人民政府", "Yunling County Government"),
         domains: vec!["yunling.example".into()],
         site: words.say("云岭县人民政府门户网站", "Yunling portal"),

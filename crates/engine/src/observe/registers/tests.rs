@@ -1,3 +1,5 @@
+//! The engine against a ledger of fixed content: what was delivered is observed, what was not is not.
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

@@ -4,14 +4,16 @@ use serde::Deserialize;
 
 use crate::source::SourceError;
 use crate::source::components::sbom::{Bill, Component, DEEPEST, EXPECTED, MOST, stronger};
+use crate::source::documents::nullable;
 use crate::source::input::Input;
+use crate::source::services::Loose;
 use crate::source::xml::{Piece, Xml};
 
 #[derive(Deserialize)]
 struct Document {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     metadata: Metadata,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     components: Vec<Listed>,
 }
 
@@ -23,22 +25,25 @@ struct Metadata {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Listed {
-    group: String,
-    name: String,
-    version: String,
-    purl: String,
-    cpe: String,
+    group: Loose,
+    name: Loose,
+    version: Loose,
+    purl: Loose,
+    cpe: Loose,
     supplier: Option<Named>,
-    publisher: String,
+    publisher: Loose,
+    #[serde(deserialize_with = "nullable")]
     hashes: Vec<Hash>,
+    #[serde(deserialize_with = "nullable")]
     licenses: Vec<Choice>,
+    #[serde(deserialize_with = "nullable")]
     components: Vec<Listed>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Named {
-    name: String,
+    name: Loose,
 }
 
 #[derive(Deserialize)]
@@ -81,11 +86,11 @@ fn component(listed: &Listed) -> Component {
         license.or(choice.expression.as_deref())
     });
     Component {
-        name: full_name(&listed.group, &listed.name),
-        version: listed.version.clone(),
-        supplier: listed.supplier.as_ref().map_or_else(|| listed.publisher.clone(), |supplier| supplier.name.clone()),
-        purl: listed.purl.clone(),
-        cpe: listed.cpe.clone(),
+        name: full_name(&listed.group.0, &listed.name.0),
+        version: listed.version.0.clone(),
+        supplier: listed.supplier.as_ref().map_or_else(|| listed.publisher.0.clone(), |supplier| supplier.name.0.clone()),
+        purl: listed.purl.0.clone(),
+        cpe: listed.cpe.0.clone(),
         hash: listed.hashes.iter().fold(None, |known, hash| stronger(known, &hash.alg, &hash.content)),
         licence: licences.collect::<Vec<_>>().join(";"),
     }

@@ -56,6 +56,8 @@ fn the_application_is_told_by_the_bill_or_by_the_file() {
     assert!(first(CDX_JSON).starts_with("pkg:npm/example-portal@1.0.0#"), "{}", first(CDX_JSON));
     let bare = br#"{"bomFormat":"CycloneDX","specVersion":"1.4","components":[{"type":"library","name":"a","version":"1"}]}"#;
     assert_eq!(first(bare), "oa#a@1");
+    let nulls = br#"{"bomFormat":"CycloneDX","metadata":null,"components":[{"name":"a","version":null,"purl":null,"hashes":null,"licenses":null}]}"#;
+    assert_eq!(first(nulls), "oa#a");
 }
 
 #[test]

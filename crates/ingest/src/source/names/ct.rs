@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use model::ledger::attribute::Attribute;
-use model::ledger::claim::{Says, Sighting};
+use model::ledger::claim::{Claim, Says, Sighting};
 use model::ledger::entity::{EntityId, EntityKind};
 use model::ledger::source::SourceKind;
 use model::text::{Label, Text};
@@ -181,19 +181,25 @@ impl Certificate<'_> {
     }
 }
 
-/// The sightings of a certificate that was read from a log, one for each of its hosts.
-pub fn sightings(certificate: &LoggedCertificate) -> Vec<Record> {
+/// What a certificate says that was read from a log at `line`, its index there: a sighting of each of its hosts, and whose they are where it
+/// names an organisation.
+pub fn records(certificate: &LoggedCertificate, line: u64) -> Vec<Record> {
     let what = what(&certificate.serial);
+    let mut says = Says::new();
+    put(&mut says, Attribute::Owner, certificate.organisation.as_deref().unwrap_or_default());
     let mut hosts: Vec<String> = certificate.names.iter().filter_map(|name| assets::name(name)).collect();
     hosts.sort_unstable();
     hosts.dedup();
-    let sighting = |host| Sighting {
-        asset: EntityId::new(EntityKind::Host, host),
-        what: what.clone(),
-        first: certificate.logged,
-        last: certificate.logged,
-    };
-    hosts.into_iter().map(|host| Record::Sighting(sighting(host))).collect()
+    let mut records = Vec::with_capacity(hosts.len());
+    for host in hosts {
+        let asset = EntityId::new(EntityKind::Host, host);
+        if !says.is_empty() {
+            records.push(Record::Claim(Claim { entity: asset.clone(), part: String::new(), says: says.clone(), line }));
+        }
+        let (first, last) = (certificate.logged, certificate.logged);
+        records.push(Record::Sighting(Sighting { asset, what: what.clone(), first, last }));
+    }
+    records
 }
 
 /// `certificate 5f01`: by serial number or fingerprint in lower case, without colons and leading zeros, which some write and some do not; or just

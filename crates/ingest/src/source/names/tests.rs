@@ -131,20 +131,21 @@ fn certificates_of_crt_sh_certstream_and_tables() {
 }
 
 #[test]
-fn entries_of_a_log_are_sightings() {
+fn entries_of_a_log_are_sightings_and_claims() {
     let certificate = readers::ct::LoggedCertificate {
         logged: "2026-03-01T00:00:00Z".parse().expect("a time"),
         precertificate: true,
         serial: "00e1ab".into(),
         names: vec!["*.x.gov.cn".into(), "x.gov.cn".into(), "192.0.2.1".into()],
-        organisation: None,
+        organisation: Some("某某局".into()),
         issuer: String::new(),
         not_before: jiff::Timestamp::UNIX_EPOCH,
         not_after: jiff::Timestamp::UNIX_EPOCH,
     };
     let mut kept = Kept::default();
-    ct::sightings(&certificate).into_iter().for_each(|record| crate::source::Sink::take(&mut kept, record).expect("taken"));
+    ct::records(&certificate, 7).into_iter().for_each(|record| crate::source::Sink::take(&mut kept, record).expect("taken"));
     assert_eq!(seen(&kept), ["host:x.gov.cn certificate e1ab 2026-03-01 2026-03-01"]);
+    assert_eq!(kept.lines(), ["7 host:x.gov.cn owner=某某局"]);
 }
 
 #[test]

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use crate::source::documents::{self, Shape};
 use crate::source::input::Input;
 use crate::source::rows;
-use crate::source::services::{self, Loose, Place, Service, product};
+use crate::source::services::{self, Loose, Place, Service, product, when};
 use crate::source::table::columns;
-use crate::source::times::{Clock, moment};
+use crate::source::times::Clock;
 use crate::source::{Format, Sink, SourceError};
 
 /// Exports of FOFA.
@@ -113,6 +113,6 @@ impl Found {
             version,
         };
         let place = Place { address: &self.ip.0, hosts: vec![&self.host.0] };
-        services::seen(rows, &place, &service, moment(&self.lastupdatetime.0, Clock::Beijing))
+        services::seen(rows, &place, &service, when(&self.lastupdatetime.0, Clock::Beijing))
     }
 }

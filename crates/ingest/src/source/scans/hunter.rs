@@ -7,9 +7,9 @@ use serde::Deserialize;
 use crate::source::documents::{self, Shape};
 use crate::source::input::Input;
 use crate::source::rows;
-use crate::source::services::{self, Loose, Place, Service};
+use crate::source::services::{self, Loose, Place, Service, when};
 use crate::source::table::columns;
-use crate::source::times::{Clock, moment};
+use crate::source::times::Clock;
 use crate::source::{Format, Sink, SourceError};
 
 /// Exports of Hunter.
@@ -63,7 +63,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
                 version: part.map_or("", |part| &part.version.0),
             };
             let place = Place { address: &found.ip.0, hosts: vec![&found.domain.0, &found.url.0] };
-            services::seen(rows, &place, &service, moment(&found.updated_at.0, Clock::Beijing))
+            services::seen(rows, &place, &service, when(&found.updated_at.0, Clock::Beijing))
         });
     }
     rows::of_table(input, &COLUMNS, sink, |rows, row| {
@@ -78,6 +78,6 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
             version,
         };
         let place = Place { address: row.text(C::Ip), hosts: vec![row.text(C::Domain), row.text(C::Url)] };
-        services::seen(rows, &place, &service, moment(row.text(C::Updated), Clock::Beijing))
+        services::seen(rows, &place, &service, when(row.text(C::Updated), Clock::Beijing))
     })
 }

@@ -112,7 +112,7 @@ impl Host {
                 product: port.service.get("product"),
                 version: port.service.get("version"),
             };
-            services::seen(rows, &place, &service, self.end)?;
+            services::seen(rows, &place, &service, Ok(self.end))?;
         }
         Ok(())
     }

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use crate::source::documents::{self, Shape};
 use crate::source::input::Input;
 use crate::source::rows;
-use crate::source::services::{self, Loose, Place, Service};
+use crate::source::services::{self, Loose, Place, Service, when};
 use crate::source::table::columns;
-use crate::source::times::{Clock, moment};
+use crate::source::times::Clock;
 use crate::source::{Format, Sink, SourceError};
 
 /// Exports of Quake.
@@ -90,7 +90,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
                 version: &version,
             };
             let place = Place { address: &found.ip.0, hosts: vec![&found.domain.0, &found.hostname.0, http] };
-            services::seen(rows, &place, &service, moment(&found.time.0, Clock::Utc))
+            services::seen(rows, &place, &service, when(&found.time.0, Clock::Utc))
         });
     }
     rows::of_table(input, &COLUMNS, sink, |rows, row| {
@@ -102,6 +102,6 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
             version: row.text(C::Version),
         };
         let place = Place { address: row.text(C::Ip), hosts: vec![row.text(C::Domain), row.text(C::Hostname)] };
-        services::seen(rows, &place, &service, moment(row.text(C::Time), Clock::Beijing))
+        services::seen(rows, &place, &service, when(row.text(C::Time), Clock::Beijing))
     })
 }

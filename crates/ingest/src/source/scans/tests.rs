@@ -127,7 +127,7 @@ fn what_engines_get_wrong_is_reported() {
         "{\"ip_str\":\"nowhere\",\"port\":80}\n{\"ip_str\":\"192.0.2.1\"}\n{\"hostnames\":7}\n{\"ip_str\":\"192.0.2.1\",\"port\":80",
     );
     let lines: Vec<u64> = kept.rejected.iter().map(|bad| bad.line).collect();
-    assert_eq!((lines, kept.rows, kept.sightings.len()), (vec![1, 2, 3, 4], 4, 0));
+    assert_eq!((lines, kept.rows, kept.sightings.len()), (vec![1, 2, 3, 4, 5], 5, 0));
     for format in [&fofa::FORMAT, &quake::FORMAT, &hunter::FORMAT, &zoomeye::FORMAT] {
         assert!(matches!(read(format, "x", b"<!DOCTYPE html><title>log in</title>"), Err(SourceError::HtmlPage { .. })));
         assert!(matches!(read(format, "x", b"a,b\n1,2\n"), Err(SourceError::Unlike { .. })));

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use crate::source::documents::{self, Shape};
 use crate::source::input::Input;
 use crate::source::rows;
-use crate::source::services::{self, Loose, Place, Service};
+use crate::source::services::{self, Loose, Place, Service, when};
 use crate::source::table::columns;
-use crate::source::times::{Clock, moment};
+use crate::source::times::Clock;
 use crate::source::{Format, Sink, SourceError};
 
 /// Exports of ZoomEye.
@@ -72,7 +72,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
             };
             let hosts = vec![found.domain.0.as_str(), &found.hostname.0, &found.site.0, &found.rdns.0];
             let time = if found.update_time.0.is_empty() { &found.timestamp.0 } else { &found.update_time.0 };
-            services::seen(rows, &Place { address: &found.ip.0, hosts }, &service, moment(time, Clock::Utc))
+            services::seen(rows, &Place { address: &found.ip.0, hosts }, &service, when(time, Clock::Utc))
         });
     }
     rows::of_table(input, &COLUMNS, sink, |rows, row| {
@@ -84,6 +84,6 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
             version: row.text(C::Version),
         };
         let place = Place { address: row.text(C::Ip), hosts: vec![row.text(C::Domain), row.text(C::Hostname)] };
-        services::seen(rows, &place, &service, moment(row.text(C::Updated), Clock::Utc))
+        services::seen(rows, &place, &service, when(row.text(C::Updated), Clock::Utc))
     })
 }

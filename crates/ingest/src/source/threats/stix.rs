@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use crate::source::documents::{self, Shape};
 use crate::source::input::Input;
-use crate::source::rows::{Rows, put};
+use crate::source::rows::{Rows, clean, put};
 use crate::source::threats::pattern::{self, NotUsed};
-use crate::source::threats::{claim, of_kind};
+use crate::source::threats::{PART, claim, of_kind};
 use crate::source::times::day;
 use crate::source::{Format, Sink, SourceError, Stopped};
 
@@ -85,7 +85,7 @@ fn indicator(rows: &mut Rows<'_>, object: &Object) -> Result<(), Stopped> {
         }
     }
     for value in values {
-        claim(rows, "pattern", &value, &object.id, says.clone())?;
+        claim(rows, "pattern", &value, &clean(&object.id, PART), says.clone())?;
     }
     Ok(())
 }
