@@ -1,7 +1,10 @@
 //! The way of a delivery: rehearsed where it could take something away, then applied.
 
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _};
 use std::path::Path;
 
+use ingest::source::input::Input;
 use ingest::source::{self, Format, Record, SourceError};
 use jiff::Timestamp;
 use model::digest::Digest;
@@ -19,6 +22,8 @@ use crate::{Intake, IntakeError, Offer};
 
 /// Bad rows that are kept with a delivery's record; all are counted.
 const MOST_REJECTED: usize = 1_000;
+/// How gzip begins (RFC 1952).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// Live claims looked at, and withdrawn, at a time.
 const PAGE: usize = 20_000;
 
@@ -43,6 +48,10 @@ impl Intake {
         let digest = digest_of(offer.file)?;
         let source = self.store.source(offer.kind, offer.name).await?;
         let mut delivery = self.open(&source, offer, digest).await?;
+        if let Some(fault) = unpack(offer).await? {
+            (delivery.state, delivery.reason) = (DeliveryState::Refused, Some(fault));
+            return self.close(delivery, Tally::default()).await;
+        }
         let fills = !self.store.live(&source, 0, 1).await?.is_empty();
         // What says nothing yet can lose nothing, and additions take nothing away.
         if offer.kind.mode() == Mode::Whole && fills {
@@ -338,6 +347,25 @@ impl Tally {
         self.fault = end.err().map(|error| fault(&error));
         self
     }
+}
+
+/// Unpacks a packed delivery to its end and throws it away: one that breaks off must not be taken by half. What is wrong with it.
+async fn unpack(offer: Offer<'_>) -> Result<Option<Text>, IntakeError> {
+    let (name, at, path) = (offer.origin.to_owned(), offer.at, offer.file.to_owned());
+    let read = move || -> Result<(), SourceError> {
+        let io = |source| SourceError::Io { name: name.clone(), source };
+        let mut file = File::open(&path).map_err(io)?;
+        let mut start = [0; 2];
+        let packed = file.read(&mut start).map_err(io)? == 2 && start == GZIP;
+        if packed {
+            file.rewind().map_err(io)?;
+            let mut input = Input::new(&name, at, file)?;
+            io::copy(input.stream(), &mut io::sink()).map_err(io)?;
+        }
+        Ok(())
+    };
+    let read = tokio::task::spawn_blocking(read).await.map_err(|_| IntakeError::Stopped)?;
+    Ok(read.err().map(|error| fault(&error)))
 }
 
 /// What is wrong with a delivery, in both languages.

@@ -86,7 +86,7 @@ impl Intake {
             return Ok(());
         }
         self.store.put_links(&changed).await?;
-        settler.learn_links().await?;
+        settler.relearn_links().await?;
         let touched: BTreeSet<EntityId> = changed.into_iter().flat_map(|link| [link.alias, link.entity]).collect();
         settler.settle(touched).await
     }

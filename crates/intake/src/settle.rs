@@ -90,8 +90,13 @@ impl<'a> Settler<'a> {
         Ok(settler)
     }
 
-    /// Reads the links again.
-    pub async fn learn_links(&mut self) -> Result<(), IntakeError> {
+    /// Reads the links again, after they changed: now there may be applications that follow.
+    pub async fn relearn_links(&mut self) -> Result<(), IntakeError> {
+        self.followers = true;
+        self.learn_links().await
+    }
+
+    async fn learn_links(&mut self) -> Result<(), IntakeError> {
         self.names = Names::of(self.intake.store.all_links().await?);
         self.owners.clear();
         Ok(())

@@ -26,7 +26,11 @@ pub fn application(application: &Application) -> Option<EntityId> {
     let key = match application.kind {
         ApplicationKind::WebSite => format!("{}{}", application.authority()?, application.path),
         ApplicationKind::MailSystem => application.host.as_ref()?.ascii.clone(),
-        _ => written(&application.address)?,
+        ApplicationKind::MobileApp => written(&application.address)?,
+        ApplicationKind::MiniProgram | ApplicationKind::PublicAccount => match application.address.split_once('/') {
+            Some((platform, id)) => return on_platform(EntityKind::of_application(application.kind), platform, id),
+            None => written(&application.address)?,
+        },
     };
     Some(EntityId::new(EntityKind::of_application(application.kind), key))
 }
@@ -52,6 +56,33 @@ pub fn domain(host: &HostName) -> Option<EntityId> {
 pub fn filing(number: &str) -> Option<EntityId> {
     let number = written(number)?.to_ascii_uppercase();
     Some(EntityId::new(EntityKind::Filing, number))
+}
+
+/// Something that goes by a name alone: a cloud platform, a supplier.
+pub fn named(kind: EntityKind, name: &str) -> Option<EntityId> {
+    let plain = names::plain(name);
+    (!plain.is_empty()).then(|| EntityId::new(kind, plain))
+}
+
+/// A mini program or public account: `platform/id`; `None` when nothing is left of the id.
+pub fn on_platform(kind: EntityKind, platform: &str, id: &str) -> Option<EntityId> {
+    Some(EntityId::new(kind, format!("{}/{}", platform_word(platform), written(id)?)))
+}
+
+/// One name for a platform, which goes by several.
+pub fn platform_word(platform: &str) -> String {
+    let plain = names::plain(platform);
+    let known = match plain.as_str() {
+        "微信" | "weixin" | "wechat" | "微信公众平台" | "微信小程序" => "wechat",
+        "支付宝" | "alipay" | "支付宝小程序" => "alipay",
+        "百度" | "baidu" | "百度智能小程序" => "baidu",
+        "抖音" | "douyin" | "抖音小程序" => "douyin",
+        "微博" | "新浪微博" | "weibo" => "weibo",
+        "快手" | "kuaishou" => "kuaishou",
+        "今日头条" | "头条号" | "toutiao" => "toutiao",
+        _ => return plain,
+    };
+    known.into()
 }
 
 /// A division.
@@ -100,6 +131,16 @@ mod tests {
         assert_eq!(icp_subject("京ICP备05000001号-12A").as_deref(), Some("京ICP备05000001号"));
         assert_eq!(icp_subject("京ICP备05000001号").as_deref(), Some("京ICP备05000001号"));
         assert_eq!(icp_subject("京公网安备11010102000001号"), None);
+    }
+
+    #[test]
+    fn what_lives_on_platforms_in_one_spelling() {
+        let of = |platform, id| on_platform(EntityKind::MiniProgram, platform, id).map(|entity| entity.to_string());
+        assert_eq!(of("微信", "gh_ａ1").as_deref(), Some("mini:wechat/gh_a1"));
+        assert_eq!(of("微信公众平台", " "), None);
+        let address = "微信/gh_a1".to_owned();
+        let listed = Application { kind: ApplicationKind::MiniProgram, address, ..Application::default() };
+        assert_eq!(application(&listed), on_platform(EntityKind::MiniProgram, "WeChat", "gh_a1"));
     }
 
     #[test]

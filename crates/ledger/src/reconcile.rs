@@ -20,6 +20,7 @@ use model::name::HostName;
 use readers::names::host;
 
 use crate::divisions::{self, Tree};
+use crate::names;
 
 /// How many of each list are kept.
 pub const MOST: usize = 1_000;
@@ -303,6 +304,12 @@ fn hash(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     hasher.finish()
+}
+
+/// Whether a name is one under which the institution is known to be filed: another spelling, no contradiction.
+fn is_alias(truth: &Truth, name: &str) -> bool {
+    let plain = names::plain(name);
+    truth.aliases.iter().any(|alias| alias.key.strip_prefix('~').is_some_and(|key| key == plain))
 }
 
 #[cfg(test)]

@@ -65,11 +65,15 @@ pub fn lend_owner(application: &mut Truth, bearing: &[Held]) {
     }
 }
 
-/// Adds to the owner in force those whom the registers of host and domain name instead, so that the contradiction shows.
+/// Adds to the owner in force those whom the registers of host and domain name instead, so that the contradiction shows. Of a domain's
+/// entries only those count that are of this site itself: a department's site stands on its government's domain.
 pub fn contest_owner(application: &mut Truth, bearing: &[Held]) {
+    let host = application.entity.key.split(['/', ':']).next().unwrap_or_default();
+    let main = host.strip_prefix("www.").unwrap_or(host).to_owned();
+    let own = |held: &&Held| held.claim.entity.kind != EntityKind::Domain || held.claim.entity.key == main;
     let code = application.get(Attribute::OwnerUscc).map(str::to_owned);
     let Some(owner) = application.attributes.get_mut(&Attribute::Owner) else { return };
-    for held in bearing.iter().filter(|held| held.source.kind.class() == SourceClass::Register) {
+    for held in bearing.iter().filter(own).filter(|held| held.source.kind.class() == SourceClass::Register) {
         let told = |attribute| held.claim.says.get(&attribute);
         let Some(name) = told(Attribute::Owner).or_else(|| told(Attribute::Registrant).filter(|name| names_someone(name))) else {
             continue;

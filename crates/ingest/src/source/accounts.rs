@@ -1,5 +1,6 @@
 //! What lives on the platforms of others under a verified subject: mini programs (小程序) and public accounts (公众账号), a row each.
 
+use ledger::identity;
 use model::ledger::attribute::Attribute as A;
 use model::ledger::claim::Says;
 use model::ledger::entity::EntityKind;
@@ -9,7 +10,7 @@ use model::text::{Label, Text};
 use crate::source::claims::{self, Duplicates};
 use crate::source::input::Input;
 use crate::source::table::{self, Bad, Row};
-use crate::source::{Format, Sink, SourceError, entity, values};
+use crate::source::{Format, Sink, SourceError, values};
 
 /// The format of mini programs.
 pub static MINI_PROGRAMS: Format = Format {
@@ -45,7 +46,8 @@ fn read(kind: EntityKind, input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<
 fn take(kind: EntityKind, row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
     let mut says = Says::new();
     let platform = row.need(C::Platform, values::name)?;
-    let account = entity::on_platform(kind, platform, row.need(C::Id, id)?);
+    let account = identity::on_platform(kind, platform, row.need(C::Id, id)?);
+    let Some(account) = account else { return Err(row.reject(C::Id, Text::new("没有账号", "there is no id")).into()) };
     claims::put(&mut says, A::Platform, platform.to_owned());
     claims::put_text(&mut says, A::Name, row, C::Name)?;
     if let Some(subject) = row.get(C::VerifiedSubject) {

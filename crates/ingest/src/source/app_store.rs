@@ -1,5 +1,6 @@
 //! Listings of app stores: one row an app on a platform.
 
+use ledger::identity;
 use model::ledger::attribute::Attribute as A;
 use model::ledger::claim::Says;
 use model::ledger::entity::{EntityId, EntityKind};
@@ -9,7 +10,7 @@ use model::text::Label;
 use crate::source::claims::{self, Duplicates};
 use crate::source::input::Input;
 use crate::source::table::{self, Bad, Row};
-use crate::source::{Format, Sink, SourceError, entity, values};
+use crate::source::{Format, Sink, SourceError, values};
 
 /// The format.
 pub static FORMAT: Format = Format {
@@ -53,7 +54,7 @@ fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Resu
     claims::put_day(&mut says, A::UpdatedOn, row, C::UpdatedOn)?;
     claims::put_truth(&mut says, A::ShowsMark, row, C::ShowsMark)?;
     claims::put_notes(&mut says, row);
-    let part = entity::platform_word(platform);
+    let part = identity::platform_word(platform);
     duplicates.note(sink, row, C::Package, &format!("{package} {part}"))?;
     Ok(claims::send(sink, row, EntityId::new(EntityKind::App, package), &part, says)?)
 }

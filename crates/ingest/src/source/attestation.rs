@@ -1,6 +1,7 @@
 //! Answers of institutions to the questionnaire (单位填报): what cannot be seen from outside, one row an application; and the blank form.
 
 use jiff::civil::Date;
+use ledger::identity;
 use model::institution::ApplicationKind;
 use model::ledger::attribute::Attribute as A;
 use model::ledger::claim::Says;
@@ -12,7 +13,7 @@ use rust_xlsxwriter::{Workbook, XlsxError};
 use crate::source::claims::{self, Duplicates};
 use crate::source::input::Input;
 use crate::source::table::{self, Bad, Row};
-use crate::source::{Format, Sink, SourceError, entity, values};
+use crate::source::{Format, Sink, SourceError, values};
 
 /// The format.
 pub static FORMAT: Format = Format {
@@ -116,7 +117,7 @@ fn application(row: &Row<'_>) -> Result<EntityId, Bad> {
     let (kind, _) = row.read(C::Kind, values::application_kind)?.unwrap_or_default();
     let entity = EntityKind::of_application(kind);
     Ok(match kind {
-        ApplicationKind::WebSite => entity::site(&row.need(C::Address, values::address)?),
+        ApplicationKind::WebSite => identity::site(&row.need(C::Address, values::address)?),
         ApplicationKind::MailSystem => {
             let host = |text: &'_ str| values::host(text.rsplit('@').next().unwrap_or(text));
             EntityId::new(entity, row.need(C::Address, host)?.ascii)
@@ -127,7 +128,7 @@ fn application(row: &Row<'_>) -> Result<EntityId, Bad> {
                 let (platform, id) = text.split_once('/').ok_or_else(|| {
                     Text::new("应写成 平台/账号，如 微信/gh_123", "write it as platform/id, like wechat/gh_123")
                 })?;
-                Ok(entity::on_platform(entity, platform, id))
+                identity::on_platform(entity, platform, id).ok_or_else(|| Text::new("没有账号", "there is no id"))
             };
             row.need(C::Address, named)?
         }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use ledger::identity;
 use model::ledger::attribute::Attribute;
 use model::ledger::claim::{Claim, Says};
 use model::ledger::entity::EntityId;
@@ -11,7 +12,7 @@ use model::text::Text;
 use model::uscc::Uscc;
 
 use crate::source::table::{Bad, Row};
-use crate::source::{Record, Sink, Stopped, entity, values};
+use crate::source::{Record, Sink, Stopped, values};
 
 /// The most domains in one cell.
 const MOST_DOMAINS: usize = 500;
@@ -110,7 +111,8 @@ pub fn send_filing(sink: &mut dyn Sink, row: &Row<'_>, number: &str, mut says: S
     says.insert(Attribute::Number, number.into());
     let brief: Says =
         says.iter().filter(|(attribute, _)| OF_ASSETS.contains(attribute)).map(|(at, value)| (*at, value.clone())).collect();
-    let filing = entity::filing(number);
+    // A number that was read has digits: there is always a filing.
+    let Some(filing) = identity::filing(number) else { return Ok(()) };
     let part = filing.key.clone();
     send(sink, row, filing, "", says)?;
     for asset in assets {
@@ -130,7 +132,7 @@ pub fn domains(says: &mut Says, row: &Row<'_>, column: impl Into<usize>) -> Resu
         if !host.ascii.contains(['.', ':']) {
             return Err(row.reject(column, Text::new("不是域名", "this is no domain")).into());
         }
-        let domain = entity::domain(&host);
+        let domain = identity::domain(&host).unwrap_or_else(|| identity::host(&host));
         if !found.contains(&domain) {
             found.push(domain);
         }

@@ -1,5 +1,6 @@
 //! Lists to compare with, each a table of names: filed app platforms, assessed clouds, licensed certification authorities, suppliers.
 
+use ledger::identity;
 use model::ledger::attribute::Attribute as A;
 use model::ledger::claim::Says;
 use model::ledger::entity::{EntityId, EntityKind};
@@ -9,7 +10,7 @@ use model::text::{Label, Text};
 use crate::source::claims::{self, Duplicates};
 use crate::source::input::Input;
 use crate::source::table::{self, Bad, Row};
-use crate::source::{Format, Sink, SourceError, entity, values};
+use crate::source::{Format, Sink, SourceError, values};
 
 /// The format of app distribution platforms that are filed (应用程序分发平台备案).
 pub static PLATFORMS: Format = Format {
@@ -74,7 +75,7 @@ fn take(kind: EntityKind, row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut D
     claims::put_notes(&mut says, row);
     // A platform is met by its download pages, hence by its domain; all others are met by name.
     let first = domains.into_iter().next().filter(|_| kind == EntityKind::Platform);
-    let entity = first.map(|domain| EntityId::new(kind, domain.key)).or_else(|| entity::named(kind, name));
+    let entity = first.map(|domain| EntityId::new(kind, domain.key)).or_else(|| identity::named(kind, name));
     let Some(entity) = entity else { return Err(row.reject(C::Name, Text::new("不是名称", "this is no name")).into()) };
     duplicates.note(sink, row, C::Name, &entity.key)?;
     Ok(claims::send(sink, row, entity, "", says)?)

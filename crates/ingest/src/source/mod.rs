@@ -14,7 +14,6 @@ mod delimited;
 pub mod divisions;
 mod documents;
 pub mod encoding;
-pub mod entity;
 pub mod icp;
 pub mod input;
 pub mod json;

@@ -17,7 +17,7 @@ pub static FORMAT: Format =
 table::columns! {
     "an extract of public-security filings", needs [Number] [Owner];
     Number "number" = "公安备案号" | "公安机关备案号" | "联网备案号" | "备案编号" | "备案号" | "公网安备号";
-    Owner "owner" = "开办主体" | "开办单位" | "主办单位" | "单位名称" | "开办者" | "网站开办者";
+    Owner "owner" = "开办主体" | "开办单位" | "开办单位名称" | "主办单位名称" | "开办者名称" | "主办单位" | "单位名称" | "开办者" | "网站开办者";
     Uscc "uscc" = "统一社会信用代码";
     Document "document_number" = "证件号码";
     Name "site_name" = "网站名称" | "网站(应用)名称" | "应用名称" | "开办名称";

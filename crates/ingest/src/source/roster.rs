@@ -1,5 +1,6 @@
 //! The staffing office's roster of institutions: one row an institution, one claim of it.
 
+use ledger::identity;
 use model::ledger::attribute::Attribute as A;
 use model::ledger::claim::Says;
 use model::ledger::source::SourceKind;
@@ -8,7 +9,7 @@ use model::text::{Label, Text};
 use crate::source::claims::{self, Duplicates};
 use crate::source::input::Input;
 use crate::source::table::{self, Bad, Row};
-use crate::source::{Format, Sink, SourceError, entity, values};
+use crate::source::{Format, Sink, SourceError, values};
 
 /// The format.
 pub static FORMAT: Format =
@@ -65,7 +66,7 @@ fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Resu
             .into());
     }
     claims::put_notes(&mut says, row);
-    let Some(institution) = entity::institution(uscc.as_ref(), name) else {
+    let Some(institution) = identity::institution(uscc.as_ref(), name) else {
         return Err(row.reject(C::Name, Text::new("不是单位名称", "this is no name of an institution")).into());
     };
     duplicates.note(sink, row, if uscc.is_some() { C::Uscc } else { C::Name }, &institution.key)?;

@@ -1,5 +1,6 @@
 //! The list of government-site codes (政府网站标识码): one row a site.
 
+use ledger::identity;
 use model::ledger::attribute::Attribute as A;
 use model::ledger::claim::{LifeState, Says};
 use model::ledger::source::SourceKind;
@@ -8,7 +9,7 @@ use model::text::{Label, Text};
 use crate::source::claims::{self, Duplicates};
 use crate::source::input::Input;
 use crate::source::table::{self, Bad, Row};
-use crate::source::{Format, Sink, SourceError, entity, values};
+use crate::source::{Format, Sink, SourceError, values};
 
 /// The format.
 pub static FORMAT: Format = Format {
@@ -44,9 +45,10 @@ fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Resu
     claims::put(&mut says, A::State, row.read(C::State, state)?.map(|state| state.word().into()));
     let site = row.read(C::Address, values::address)?;
     duplicates.note(sink, row, C::Number, &code)?;
-    let filing = entity::filing(&code);
+    // A code that was read has digits: there is always a filing.
+    let Some(filing) = identity::filing(&code) else { return Ok(()) };
     if let Some(site) = site {
-        claims::send(sink, row, entity::site(&site), &filing.key, says.clone())?;
+        claims::send(sink, row, identity::site(&site), &filing.key, says.clone())?;
     }
     claims::put(&mut says, A::Division, row.read(C::Division, values::division)?.map(|code| code.to_string()));
     claims::put_notes(&mut says, row);
