@@ -173,7 +173,7 @@ fn mapping(config: &Config, scope: Scope, ledger: &[Entry]) -> anyhow::Result<Ma
     })
 }
 
-/// The names in the files that the settings name, each with its line. A bad row costs itself.
+/// The names in the files that the settings name, each with its row. A bad row costs itself.
 fn imported_names(map: &Map) -> anyhow::Result<Vec<(String, FoundBy, String)>> {
     let mut all = Vec::new();
     for (by, paths) in [(FoundBy::CtLog, &map.ct_logs), (FoundBy::PassiveDns, &map.passive_dns)] {
@@ -185,7 +185,7 @@ fn imported_names(map: &Map) -> anyhow::Result<Vec<(String, FoundBy, String)>> {
             for rejected in &reading.rejected {
                 tracing::warn!("[map] {shown}:{}: {} ({})", rejected.line, rejected.reason.en, rejected.value);
             }
-            all.extend(reading.names.into_iter().map(|(host, line)| (host.ascii, by, format!("{shown}:{line}"))));
+            all.extend(reading.names.into_iter().map(|(host, row)| (host.ascii, by, format!("{shown}, row {row}"))));
         }
     }
     Ok(all)

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use ipnet::IpNet;
 use model::ledger::entity::{EntityId, EntityKind};
 use url::Url;
 
@@ -99,13 +100,17 @@ pub(crate) fn url(text: &str) -> Option<String> {
     (url.len() <= URL_LIMIT).then_some(url)
 }
 
-/// What stands on a threat list: a URL, a host or an address, with or without port.
+/// What stands on a threat list: a URL, a host or an address, with or without port; or a URL without scheme, of a host alone. Ranges are none.
 pub(crate) fn threat(text: &str) -> Option<EntityId> {
     let key = if text.contains("://") {
         url(text)?
+    } else if text.find('/').is_some_and(|place| place > 0) {
+        let url = url(&format!("http://{text}")).filter(|_| text.parse::<IpNet>().is_err())?;
+        url.strip_prefix("http://")?.to_owned()
     } else {
-        match text.split_once(':') {
-            Some((host, port)) if !host.is_empty() && !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => {
+        match text.rsplit_once(':') {
+            Some((host, port)) if host.ends_with(']') => format!("[{}]:{}", address(host)?, port.parse::<u16>().ok()?),
+            Some((host, port)) if !host.is_empty() && !host.contains(':') => {
                 format!("{}:{}", asset(host)?.key, port.parse::<u16>().ok()?)
             }
             _ => asset(text)?.key,
@@ -143,8 +148,11 @@ mod tests {
         let threat = |text: &str| threat(text).map(|threat| threat.key);
         assert_eq!(threat("HTTP://Exämple.com:80/A?b#c").as_deref(), Some("http://xn--exmple-cua.com/A?b"));
         assert_eq!(threat("192.0.2.1:08443").as_deref(), Some("192.0.2.1:8443"));
+        assert_eq!(threat("[2001:DB8::1]:443").as_deref(), Some("[2001:db8::1]:443"));
+        assert_eq!(threat("2001:db8::1").as_deref(), Some("2001:db8::1"));
         assert_eq!(threat("Evil.example").as_deref(), Some("evil.example"));
-        assert_eq!(threat("javascript://x"), None);
+        assert_eq!(threat("Evil.example/A?b").as_deref(), Some("evil.example/A?b"));
+        assert_eq!((threat("javascript://x"), threat("192.0.2.0/24"), threat("/a.php")), (None, None, None));
         assert_eq!(threat("http://[2001:db8::1]/").as_deref(), Some("http://[2001:db8::1]/"));
     }
 

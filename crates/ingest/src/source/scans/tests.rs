@@ -124,7 +124,8 @@ fn results_of_httpx_and_nuclei() {
 fn what_engines_get_wrong_is_reported() {
     let kept = taken(
         &shodan::FORMAT,
-        "{\"ip_str\":\"nowhere\",\"port\":80}\n{\"ip_str\":\"192.0.2.1\"}\n{\"hostnames\":7}\n{\"ip_str\":\"192.0.2.1\",\"port\":80",
+        "{\"ip_str\":\"nowhere\",\"port\":80}\n{\"ip_str\":\"192.0.2.1\"}\n{\"hostnames\":7}\n\
+         {\"ip_str\":\"192.0.2.1\",\"port\":80,\"timestamp\":\"then\"}\n{\"ip_str\":\"192.0.2.1\",\"port\":80",
     );
     let lines: Vec<u64> = kept.rejected.iter().map(|bad| bad.line).collect();
     assert_eq!((lines, kept.rows, kept.sightings.len()), (vec![1, 2, 3, 4, 5], 5, 0));

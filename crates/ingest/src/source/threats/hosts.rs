@@ -29,7 +29,8 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
 /// The entries of a line; none for remarks and for the names that every machine has.
 fn entries(line: &str) -> Vec<&str> {
     let line = line.trim();
-    if line.starts_with(['#', '!', ';', '[']) && !is_bracketed_address(line) || line.starts_with("//") {
+    // A path alone, as Maltrail's lists have, is no single threat.
+    if line.starts_with(['#', '!', ';', '[', '/']) && !is_bracketed_address(line) {
         return Vec::new();
     }
     // A `#` within a URL is its fragment: a remark has a blank before it.

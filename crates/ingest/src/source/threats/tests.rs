@@ -1,6 +1,8 @@
 //! Lists of threats as they are published.
 
+use std::io::Read;
 use std::path::PathBuf;
+use std::process::Command;
 
 use model::ledger::attribute::Attribute;
 use proptest::prelude::*;
@@ -119,6 +121,32 @@ fn real_feeds() {
         assert_eq!(kept.claims.len() + bad.len(), kept.rows as usize, "{file}");
         assert!(if rows == 0 { kept.rows > 1000 } else { kept.rows == rows }, "{file}: {} rows", kept.rows);
     }
+}
+
+/// Maltrail's lists, whatever they hold: entries that are neither URL nor host nor address are few.
+#[test]
+fn real_lists_of_maltrail() {
+    let Some(data) = std::env::var_os("MINGCHA_SAMPLE_DATA") else {
+        eprintln!("no sample data: set MINGCHA_SAMPLE_DATA");
+        return;
+    };
+    let packed = PathBuf::from(data).join("10-malicious/maltrail-static-malicious.tar.xz");
+    let unpacked = Command::new("xz").arg("-dc").arg(packed).output().expect("xz").stdout;
+    let mut archive = tar::Archive::new(&unpacked[..]);
+    let (mut lists, mut rows, mut bad) = (0, 0, Vec::new());
+    for entry in archive.entries().expect("an archive") {
+        let mut entry = entry.expect("an entry");
+        let path = entry.path().expect("a path").display().to_string();
+        if !path.ends_with(".txt") {
+            continue;
+        }
+        let mut text = Vec::new();
+        entry.read_to_end(&mut text).expect("a list");
+        let kept = read(&hosts::FORMAT, &path, &text).expect("a list");
+        (lists, rows) = (lists + 1, rows + kept.rows);
+        bad.extend(kept.rejected.into_iter().map(|bad| bad.value));
+    }
+    assert_eq!((lists, rows, bad.len()), (128, 274_925, 4), "{bad:#?}");
 }
 
 proptest! {
