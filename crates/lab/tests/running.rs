@@ -314,6 +314,23 @@ async fn the_files_for_the_product_are_written() {
     assert!(ledger.contains("mail_system,电子邮件系统,jichuan.gov.cn,"));
     let rows = csv::Reader::from_reader(read("truth.csv").as_bytes()).records().count();
     assert_eq!(rows, lab.truth().len());
+    let kinds: Vec<&str> = lab.registers().iter().map(|(kind, _)| *kind).collect();
+    assert_eq!(kinds.len(), 11);
+    assert!(lab.registers().iter().all(|(_, file)| file.is_absolute() && file.is_file()));
+    let icp = read("icp.csv");
+    assert!(
+        icp.contains("霁川省人民政府,11620000990000017U,政府机关,甘ICP备99000000号-1,霁川省人民政府,jichuan.gov.cn,"),
+        "as the page shows it"
+    );
+    assert!(
+        icp.contains("蒹葭县人民政府,,政府机关,") && !icp.contains("www.fangcao.gov.cn"),
+        "a planted subject, and no candidate"
+    );
+    let rdap: serde_json::Value = serde_json::from_str(&read("rdap.json")).expect("json");
+    let domains: Vec<&str> =
+        rdap["domainSearchResults"].as_array().expect("a list").iter().filter_map(|answer| answer["ldhName"].as_str()).collect();
+    assert!(domains.contains(&"gov.cn.com") && !domains.contains(&"fangcao.gov.cn"));
+    assert_eq!(domains.iter().filter(|domain| **domain == "jichuan.gov.cn").count(), 1, "one answer a domain");
     lab.stop().await;
 }
 
