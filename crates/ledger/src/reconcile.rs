@@ -211,7 +211,8 @@ impl<'a> Reconciler<'a> {
         for (attribute, held) in &truth.attributes {
             // A person has decided; that others still say otherwise is known. And a source that says several things does not contradict others.
             let decided = held.source.kind.class() == SourceClass::Person;
-            let mut others = held.others.iter().filter(|other| other.source != held.source).peekable();
+            let alias = |other: &&Other| *attribute == Attribute::Name && is_alias(truth, &other.value);
+            let mut others = held.others.iter().filter(|other| other.source != held.source && !alias(other)).peekable();
             if decided || may_differ(*attribute) || others.peek().is_none() {
                 continue;
             }
