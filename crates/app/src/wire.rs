@@ -121,8 +121,8 @@ pub async fn engine(config: &Config, with_browser: bool, scope: Scope, ledger: &
     let vantages = config.vantages.iter().map(|vantage| other_vantage(&dialer, vantage)).collect::<Result<_, _>>()?;
     let browser = if with_browser { launch(config, &dialer).await } else { Err(not_started()) };
     Ok(Arc::new(Engine {
+        ledger: Some(store.clone()),
         store,
-        ledger: None,
         blobs: blobs(config)?,
         clock,
         probes: Probes::new(dialer.clone())?,

@@ -65,8 +65,9 @@ impl Lab {
         let doors = Doors::open(&world, &addresses, &authority).await?;
         let names = NameServer::start(&world, &addresses).await?;
         let excluded = world.sites().filter(|(_, site)| site.excluded).map(|(_, site)| site.host.clone()).collect();
-        let registers = Vec::new();
-        let mut lab = Self { folder, addresses, excluded, expectations, map, registers, _street: street, names, doors };
+        let extracts = registers::extracts(&world, at);
+        let registers = extracts.iter().map(|extract| (extract.kind, folder.join(extract.file))).collect();
+        let lab = Self { folder, addresses, excluded, expectations, map, registers, _street: street, names, doors };
         lab.write("ca.pem", &authority.root_pem())?;
         if !lab.names.anchor().is_empty() {
             lab.write("root.key", lab.names.anchor())?;
@@ -76,11 +77,9 @@ impl Lab {
         }
         lab.write("mingcha.toml", &lab.config())?;
         lab.write("ledger.csv", &table(&LEDGER, ledger(&world)))?;
-        let extracts = registers::extracts(&world, at);
         for (file, text) in extracts.iter().map(|extract| (extract.file, &extract.text)) {
             lab.write(file, text)?;
         }
-        lab.registers = extracts.iter().map(|extract| (extract.kind, lab.folder.join(extract.file))).collect();
         lab.write("truth.csv", &table(&["subject", "rule", "verdict", "grade", "why"], lab.truth_rows()))?;
         lab.write("map.csv", &table(&["subject", "fact", "value"], lab.map_rows()))?;
         Ok(lab)
@@ -166,6 +165,11 @@ impl Lab {
         let ports: String = self.doors.ports.iter().map(|(meant, real)| format!("{meant} = {real}\n")).collect();
         let meant: Vec<u16> = self.doors.ports.keys().copied().collect();
         let excluded = toml::Value::from(self.excluded.clone());
+        let mut lists: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (kind, file) in &self.registers {
+            lists.entry(kind).or_default().push(file.display().to_string());
+        }
+        let lists: String = lists.into_iter().map(|(kind, files)| format!("{kind} = {}\n", toml::Value::from(files))).collect();
         format!(
             "# Written by the lab: its ports change with every start.\n\n\
              [net]\nresolvers = [\"{}\"]\nallow_ranges = [\"127.0.0.0/8\"]\nextra_root_certificates = [{}]\n{anchor}\
@@ -176,7 +180,7 @@ impl Lab {
              [fingerprints]\nwappalyzer = {}\nrecog = {}\nwafw00f = {}\n\n\
              # Nothing but the lab's own ports is asked: what else listens on this machine is none of its business.\n\
              [map]\nports = {meant:?}\nudp_ports = []\n\n\
-             [policy]\ndead_link_gap_s = 0\n\n[store]\nurl = {}\n\n[blobs]\nurl = {}\n",
+             [policy]\ndead_link_gap_s = 0\n\n[lists]\n{lists}\n[store]\nurl = {}\n\n[blobs]\nurl = {}\n",
             self.resolver(),
             path("ca.pem"),
             path("country.csv"),

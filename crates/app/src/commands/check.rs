@@ -27,7 +27,7 @@ pub async fn run(job: Check, config: Config, lang: Lang) -> Exit {
 async fn check(job: Check, config: Config, lang: Lang) -> Result<Exit, Exit> {
     let institution = job.institution.as_deref().map(read_institution).transpose().or_usage()?;
     let targets: Vec<Entry> = job.targets.iter().map(|target| entry(target, lang)).collect::<Result<_, _>>()?;
-    let ledger = wire::intake(&config).or_failed()?.entries(&Region::All).await.or_failed()?;
+    let ledger = wire::ledger(&config).await.or_failed()?.entries(&Region::All).await.or_failed()?;
     let mut entries = Vec::new();
     for target in targets {
         let known = match &institution {

@@ -10,7 +10,7 @@ use lab::world::World;
 use model::text::Lang;
 use model::verdict::Verdict;
 
-use super::{lab as lab_command, source, sweep};
+use super::{lab as lab_command, sweep};
 use crate::cli::{Demo, Format, Output};
 use crate::config::Config;
 use crate::exit::{Exit, OrExit, ended};
@@ -29,7 +29,7 @@ async fn demo(job: &Demo, lang: Lang) -> Result<Exit, Exit> {
     let expected = world.truth.expectations(&world).or_failed()?;
     let lab = lab_command::start(world, &job.out.join("lab")).await.or_failed()?;
     let config = Config::load(Some(&lab.config_file())).or_failed()?;
-    let entries = source::read(&lab.ledger_file(), lang)?;
+    let entries = sweep::ledger(&[lab.ledger_file()], None, &config, lang).await?;
     let engine = wire::engine(&config, true, Scope::Check { map: true }, &entries).await.or_failed()?;
     let results = sweep::run_to_end(&engine, &Plan::of_ledger(&entries), true, &Bar::new(lang), lang).await?;
     let output = |format, out| Output { format, out };

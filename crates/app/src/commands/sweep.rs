@@ -34,13 +34,14 @@ async fn sweep(job: Sweep, config: Config, lang: Lang) -> Result<Exit, Exit> {
 
 /// The rows of these files; without files, the imported ledger or a region of it. No row at all is wrong use.
 pub async fn ledger(files: &[PathBuf], region: Option<&DivisionCode>, config: &Config, lang: Lang) -> Result<Vec<Entry>, Exit> {
+    let ledger = wire::ledger(config).await.or_failed()?;
     let mut entries: Vec<Entry> = Vec::new();
     for file in files {
         entries.extend(source::read(file, lang)?);
     }
     if files.is_empty() {
         let region = region.cloned().map_or(Region::All, Region::Subtree);
-        entries = wire::intake(config).or_failed()?.entries(&region).await.or_failed()?;
+        entries = ledger.entries(&region).await.or_failed()?;
     }
     if entries.is_empty() {
         return Err(Exit::Usage(match lang {
