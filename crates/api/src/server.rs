@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, Request};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
-use axum::middleware::{self, Next};
+use axum::middleware;
 use axum::response::Response;
 use axum::routing::get;
 use hyper::server::conn::http1;
@@ -68,15 +68,18 @@ pub struct Api {
 )]
 struct Description;
 
-fn routes() -> OpenApiRouter<Arc<Shared>> {
+/// All routes; those for reports can be left out.
+fn routes(with_reports: bool) -> OpenApiRouter<Arc<Shared>> {
     // A delivery is bounded by its own limit, as it goes to disk.
     let pushing = OpenApiRouter::new().routes(routes!(deliveries::push)).layer(DefaultBodyLimit::disable());
-    let small = OpenApiRouter::new()
-        .routes(routes!(deliveries::show))
-        .routes(routes!(complaints::post))
-        .route("/complaints", get(complaints::show).post(complaints::send))
-        .route("/complaints/style.css", get(complaints::style))
-        .layer(DefaultBodyLimit::max(SMALL));
+    let mut small = OpenApiRouter::new().routes(routes!(deliveries::show));
+    if with_reports {
+        small = small
+            .routes(routes!(complaints::post))
+            .route("/complaints", get(complaints::show).post(complaints::send))
+            .route("/complaints/style.css", get(complaints::style));
+    }
+    let small = small.layer(DefaultBodyLimit::max(SMALL));
     OpenApiRouter::with_openapi(Description::openapi()).merge(pushing).merge(small)
 }
 
@@ -85,7 +88,7 @@ fn routes() -> OpenApiRouter<Arc<Shared>> {
 /// # Errors
 /// When it cannot be written, which would be a fault of the program.
 pub fn description() -> Result<String, serde_json::Error> {
-    let mut description = routes().split_for_parts().1;
+    let mut description = routes(true).split_for_parts().1;
     let token = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
     description.components.get_or_insert_default().add_security_scheme("token", token);
     description.to_pretty_json().map(|text| text + "\n")
@@ -96,17 +99,13 @@ impl Api {
     pub fn new(settings: Settings, intake: Arc<dyn Intake>) -> Self {
         let rates = Rates::new(settings.complaints.per_client_per_hour, settings.complaints.per_hour);
         let (pushes, reports) = (Arc::new(Semaphore::new(PUSHES)), Arc::new(Semaphore::new(REPORTS)));
-        let takes_reports = settings.complaints.enabled;
         let shared = Arc::new(Shared { settings, intake, rates, pushes, reports });
-        let router = routes().split_for_parts().0.with_state(Arc::clone(&shared));
+        let router = routes(shared.settings.complaints.enabled).split_for_parts().0;
         let router = router
             .fallback(async || Fault::not_found())
             .method_not_allowed_fallback(async || Fault::wrong_method())
-            .layer(middleware::from_fn(move |request: Request, next: Next| async move {
-                let is_report = request.uri().path().contains("/complaints") && !request.uri().path().contains("/deliveries");
-                if is_report && !takes_reports { Err(Fault::not_found()) } else { Ok(next.run(request).await) }
-            }))
-            .layer(middleware::map_response(guarded));
+            .layer(middleware::map_response(guarded))
+            .with_state(Arc::clone(&shared));
         Self { shared, router }
     }
 

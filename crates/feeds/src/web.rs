@@ -327,6 +327,29 @@ mod tests {
     }
 
     #[test]
+    fn redirects_stay_encrypted_and_at_known_hosts() {
+        let feed = Feed {
+            redirect_hosts: vec!["b.example".into()],
+            ..Feed::new(model::ledger::source::SourceKind::Icp, "x", "https://a.example/x")
+        };
+        let url = Url::parse(&feed.place).expect("a URL");
+        let question =
+            Question { url: url.clone(), feed: &feed, headers: HeaderMap::new(), etag: None, modified: None, max_bytes: 1 };
+        for (target, allowed) in [
+            ("/y", true),
+            ("//b.example/y", true),
+            ("https://a.example:8443/y", true),
+            ("http://a.example/y", false),
+            ("https://c.example/y", false),
+            ("https://169.254.169.254/latest", false),
+            ("file:///etc/passwd", false),
+            ("https://[", false),
+        ] {
+            assert_eq!(redirect(&question, &url, target).is_ok(), allowed, "{target}");
+        }
+    }
+
+    #[test]
     fn a_part_must_go_on_where_ours_ends() {
         assert!(goes_on(&Some("bytes 5-9/10".into()), 5));
         for range in [Some("bytes 4-9/10".into()), Some("bytes */10".into()), Some("5-9/10".into()), None] {

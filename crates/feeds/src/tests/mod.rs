@@ -7,6 +7,7 @@ mod peer;
 mod web;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use model::ledger::source::SourceKind;
 use tempfile::TempDir;
@@ -21,14 +22,15 @@ pub struct Bench {
 }
 
 pub fn bench(secrets: &[(&str, &str)]) -> Bench {
+    bench_with(secrets, Vec::new())
+}
+
+/// The same with further roots.
+pub fn bench_with(secrets: &[(&str, &str)], extra_root_certificates: Vec<PathBuf>) -> Bench {
     let folder = tempfile::tempdir().expect("a folder");
     let secrets: BTreeMap<String, String> = secrets.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-    let settings = FetcherSettings {
-        spool: folder.path().into(),
-        extra_root_certificates: Vec::new(),
-        user_agent: "Mingcha/test".into(),
-        proxy: None,
-    };
+    let settings =
+        FetcherSettings { spool: folder.path().into(), extra_root_certificates, user_agent: "Mingcha/test".into(), proxy: None };
     let fetcher = Fetcher::new(&settings, Box::new(move |name| secrets.get(name).cloned())).expect("a fetcher");
     Bench { fetcher, folder }
 }

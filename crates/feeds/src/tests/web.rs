@@ -1,8 +1,18 @@
 //! Looks at one document over HTTP.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use lab::authority::Authority;
+use lab::world::behaviour::CertificateKind;
+use rustls::ServerConfig;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
 use crate::error::FeedError;
 use crate::tests::peer::{Peer, Reply, answer, written};
-use crate::tests::{bench, contents, feed};
+use crate::tests::{bench, bench_with, contents, feed};
 
 const DATA: &str = "域名,单位\nwww.a.gov.cn,甲局\n";
 
@@ -176,4 +186,32 @@ async fn secrets_go_to_the_place_alone() {
 async fn what_cannot_be_reached_says_so() {
     let error = bench(&[]).fetcher.fetch(&feed("http://127.0.0.1:1/x"), None).await.expect_err("nobody there");
     assert!(matches!(error, FeedError::Unreachable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn https_needs_a_certificate_under_a_trusted_root() {
+    let authority = Authority::new(Timestamp::now()).expect("an authority");
+    let issued = authority.issue("localhost", &[], CertificateKind::Good).expect("a certificate");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("versions");
+    let config = config.with_no_client_auth().with_single_cert(issued.chain, issued.key.into()).expect("a pair");
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let place = format!("https://localhost:{}/icp.csv", listener.local_addr().expect("an address").port());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            // A client that does not trust us hangs up.
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let _ = stream.write_all(&written(200, "", DATA.len(), DATA)).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+
+    let error = bench(&[]).fetcher.fetch(&feed(&place), None).await.expect_err("no trust");
+    assert!(matches!(&error, FeedError::Unreachable { problem, .. } if problem.contains("certificate")), "{error}");
+    let root = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(root.path(), authority.root_pem()).expect("written");
+    let bench = bench_with(&[], vec![root.path().into()]);
+    let outcome = bench.fetcher.fetch(&feed(&place), None).await.expect("a delivery");
+    assert_eq!(contents(&outcome)[0].1, DATA);
 }
