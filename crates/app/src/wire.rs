@@ -260,7 +260,7 @@ mod tests {
     #[tokio::test]
     async fn contacts_are_logged_beside_the_store_and_appended() {
         let folder = tempfile::tempdir().unwrap();
-        let url = |scheme: &str, name: &str| crate::config::Place { url: format!("{scheme}:{}/{name}", folder.path().display()) };
+        let url = |scheme: &str, name: &str| config::Place { url: format!("{scheme}:{}/{name}", folder.path().display()) };
         let mut config = Config { store: url("sqlite", "m.db"), blobs: url("file", "blobs"), ..Config::default() };
         config.net.resolvers = vec!["127.0.0.1:9".into()];
         for _ in 0..2 {

@@ -9,12 +9,11 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use model::bundle::Bundle;
 use model::digest::Digest;
-use model::ledger::Entry;
 use model::subject::SubjectId;
 use model::verdict::Verdict;
 
 use crate::blobs::{BlobError, Blobs};
-use crate::store::{Imported, MOST_VERDICTS, NoSuchRun, Purpose, Run, Sealed, Store, StoreError};
+use crate::store::{MOST_VERDICTS, NoSuchRun, Purpose, Run, Sealed, Store, StoreError};
 
 /// How the place is named in errors.
 const PLACE: &str = "memory";
@@ -33,7 +32,6 @@ pub struct MemoryBlobs {
 
 #[derive(Debug, Default)]
 struct State {
-    ledger: BTreeMap<String, Entry>,
     /// A run's number is its place here plus one.
     runs: Vec<Opened>,
     /// In the order of recording.
@@ -96,23 +94,6 @@ impl MemoryStore {
 
 #[async_trait]
 impl Store for MemoryStore {
-    async fn import(&self, entries: &[Entry]) -> Result<Imported, StoreError> {
-        let mut state = self.state();
-        let mut imported = Imported::default();
-        for entry in entries {
-            match state.ledger.insert(entry.key(), entry.clone()) {
-                None => imported.added += 1,
-                Some(known) if known == *entry => imported.unchanged += 1,
-                Some(_) => imported.changed += 1,
-            }
-        }
-        Ok(imported)
-    }
-
-    async fn entries(&self) -> Result<Vec<Entry>, StoreError> {
-        Ok(self.state().ledger.values().cloned().collect())
-    }
-
     async fn open_run(&self, plan: Digest, purpose: Purpose, at: Timestamp, fresh: bool) -> Result<Run, StoreError> {
         let mut state = self.state();
         let same = |run: &Opened| run.plan == plan && run.purpose == purpose;

@@ -1,4 +1,4 @@
-//! Ledger, observations, bundles, verdicts and runs.
+//! Observations, bundles, verdicts and runs.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,6 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use model::bundle::{Bundle, Written};
 use model::digest::Digest;
-use model::ledger::Entry;
 use model::subject::SubjectId;
 use model::verdict::Verdict;
 
@@ -101,12 +100,6 @@ pub const MOST_VERDICTS: usize = 10;
 /// The store of everything but raw bytes. What a method has returned from survives a crash.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Adds or replaces ledger rows by [`Entry::key`], all or nothing. Of two rows with one key the later stays.
-    async fn import(&self, entries: &[Entry]) -> Result<Imported, StoreError>;
-
-    /// All ledger rows, ordered by the bytes of their keys.
-    async fn entries(&self) -> Result<Vec<Entry>, StoreError>;
-
     /// Takes up the unfinished run with this plan and purpose, or begins one. `plan` is the digest of what is to be done: ledger and
     /// settings.
     /// With `fresh`, an unfinished run with this plan is abandoned: it is never taken up again. `at` is kept to the millisecond.

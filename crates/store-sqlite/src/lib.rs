@@ -5,7 +5,6 @@
 //! shared, since one writer thread puts all waiting calls into one transaction.
 
 pub mod blobs;
-mod entries;
 mod fault;
 mod ledger;
 mod readers;
@@ -20,10 +19,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use model::bundle::Bundle;
 use model::digest::Digest;
-use model::ledger::Entry;
 use model::subject::SubjectId;
 use model::verdict::Verdict;
-use ports::store::{Imported, Purpose, Run, Sealed, Store, StoreError};
+use ports::store::{Purpose, Run, Sealed, Store, StoreError};
 use rusqlite::Connection;
 
 use crate::fault::Fault;
@@ -79,15 +77,6 @@ impl SqliteStore {
 
 #[async_trait]
 impl Store for SqliteStore {
-    async fn import(&self, entries: &[Entry]) -> Result<Imported, StoreError> {
-        let rows = entries::rows(entries).map_err(self.fail("import"))?;
-        self.write("import", move |connection| entries::import(connection, &rows)).await
-    }
-
-    async fn entries(&self) -> Result<Vec<Entry>, StoreError> {
-        self.read("read the ledger", entries::entries).await
-    }
-
     async fn open_run(&self, plan: Digest, purpose: Purpose, at: Timestamp, fresh: bool) -> Result<Run, StoreError> {
         self.write("open run", move |connection| runs::open(connection, plan, purpose, at, fresh)).await
     }

@@ -29,6 +29,7 @@ pub const STORE: Schema = Schema {
         include_str!("../migrations/0002_purpose_of_runs.sql"),
         include_str!("../migrations/0003_ledger.sql"),
         include_str!("../migrations/0004_marks.sql"),
+        include_str!("../migrations/0005_ledger_rows.sql"),
     ],
 };
 

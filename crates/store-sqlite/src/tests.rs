@@ -133,10 +133,11 @@ async fn a_read_only_store_is_an_error() {
     // The rights of files do not bind a superuser, who may run this test; this pragma binds everyone.
     connection.pragma_update(None, "query_only", true).expect("lock");
     let store = SqliteStore::with(&path, connection).expect("start");
-    let error = store.import(&[sample::entry("a", "甲")]).await.expect_err("read-only");
-    assert!(matches!(error, StoreError::Unavailable { operation: "import", .. }), "{error}");
+    let opened = store.open_run(Digest::of(b"plan"), Purpose::Check, sample::moment(0), false).await;
+    let error = opened.expect_err("read-only");
+    assert!(matches!(error, StoreError::Unavailable { operation: "open run", .. }), "{error}");
     assert!(chain(&error).contains("readonly"), "{}", chain(&error));
-    assert_eq!(store.entries().await.expect("entries"), []);
+    assert_eq!(store.subjects().await.expect("subjects"), []);
 }
 
 #[tokio::test]

@@ -20,8 +20,6 @@ macro_rules! store_suite {
     ($factory:expr) => {
         $crate::store_suite! { @tests $factory;
             an_empty_store_has_nothing
-            an_import_counts_what_it_changes
-            entries_come_in_byte_order_of_their_keys
             a_record_comes_back_as_it_was
             recording_again_changes_nothing
             other_verdicts_of_a_bundle_replace_the_first

@@ -6,9 +6,6 @@ use jiff::Timestamp;
 use model::bundle::Bundle;
 use model::digest::Digest;
 use model::facts::Kind;
-use model::institution::{Application, Institution};
-use model::ledger::Entry;
-use model::name::HostName;
 use model::observation::{Failure, FailureClass, Observation, Outcome, Source};
 use model::policy::Policy;
 use model::rule::Severity;
@@ -27,15 +24,6 @@ pub fn moment(millisecond: i64) -> Timestamp {
 /// The site `name.example.gov.cn`.
 pub fn site(name: &str) -> SubjectId {
     SubjectId::site(format!("{name}.example.gov.cn"))
-}
-
-/// A ledger row of the site `name.example.gov.cn` whose application has a title.
-pub fn entry(name: &str, title: &str) -> Entry {
-    let ascii = format!("{name}.example.gov.cn");
-    let host = HostName { unicode: ascii.clone(), suffix: "gov.cn".into(), registrable: Some("example.gov.cn".into()), ascii };
-    let application = Application { name: title.into(), address: host.ascii.clone(), host: Some(host), ..Application::default() };
-    let institution = Institution { name: "某某县人民政府".into(), ..Institution::default() };
-    Entry { institution: Some(institution), application, source: "sample.csv:2".into(), ..Entry::default() }
 }
 
 /// A subject's record at `at` with `verdicts` verdicts; `detail` sets it apart from other records at that moment.

@@ -7,45 +7,18 @@ use futures::future::join_all;
 use model::digest::Digest;
 use model::subject::SubjectId;
 
-use super::sample::{entry, moment, sealed, site};
-use crate::store::{Imported, MOST_VERDICTS, Purpose, Sealed, Store};
+use super::sample::{moment, sealed, site};
+use crate::store::{MOST_VERDICTS, Purpose, Sealed, Store};
 
 /// Reading before anything was written yields nothing and no error.
 pub async fn an_empty_store_has_nothing(open: &impl Fn() -> Arc<dyn Store>) {
     let store = open();
-    assert_eq!(store.entries().await.expect("entries"), []);
     assert_eq!(store.subjects().await.expect("subjects"), []);
     assert_eq!(store.last_run(Purpose::Check).await.expect("last run"), None);
     assert_eq!(store.latest(&site("a")).await.expect("latest"), None);
     assert_eq!(store.of_run(1, &site("a")).await.expect("of run"), None);
     assert_eq!(store.verdicts("").await.expect("verdicts"), []);
     assert_eq!(store.bundle(Digest::of(b"")).await.expect("bundle"), None);
-}
-
-/// New, changed and unchanged rows are counted; importing the same again changes nothing.
-pub async fn an_import_counts_what_it_changes(open: &impl Fn() -> Arc<dyn Store>) {
-    let store = open();
-    let first = [entry("a", "甲"), entry("b", "乙")];
-    let added = Imported { added: 2, ..Imported::default() };
-    assert_eq!(store.import(&first).await.expect("first"), added);
-    let unchanged = Imported { unchanged: 2, ..Imported::default() };
-    assert_eq!(store.import(&first).await.expect("again"), unchanged);
-    let second = [entry("a", "甲"), entry("b", "丙"), entry("c", "丁"), entry("c", "戊")];
-    let mixed = Imported { added: 1, changed: 2, unchanged: 1 };
-    assert_eq!(store.import(&second).await.expect("second"), mixed);
-    assert_eq!(store.entries().await.expect("entries"), [entry("a", "甲"), entry("b", "丙"), entry("c", "戊")]);
-}
-
-/// Order is that of bytes, not of a language.
-pub async fn entries_come_in_byte_order_of_their_keys(open: &impl Fn() -> Arc<dyn Store>) {
-    let store = open();
-    let names = ["b", "政务", "B", "a-1", "a", "a1", "Ä"];
-    store.import(&names.map(|name| entry(name, "甲"))).await.expect("import");
-    let keys: Vec<_> = store.entries().await.expect("entries").iter().map(model::ledger::Entry::key).collect();
-    let mut sorted = keys.clone();
-    sorted.sort();
-    assert_eq!(keys.len(), names.len());
-    assert_eq!(keys, sorted);
 }
 
 /// A record comes back equal in every way in which it can be asked for, times to the millisecond and verdicts in their order.
@@ -251,11 +224,8 @@ pub async fn a_large_batch_is_kept(open: &impl Fn() -> Arc<dyn Store>) {
     store.record(run, &[]).await.expect("nothing to record");
     let records: Vec<_> = (0..2_000).map(|number| sealed(&site(&format!("s{number:04}")), moment(1), "", 3)).collect();
     store.record(run, &records).await.expect("record");
-    let entries: Vec<_> = (0..5_000).map(|number| entry(&format!("s{number:04}"), "甲")).collect();
-    assert_eq!(store.import(&entries).await.expect("import").added, 5_000);
     assert_eq!(store.subjects().await.expect("subjects").len(), 2_000);
     assert_eq!(store.latest(&site("s1999")).await.expect("latest").as_ref(), Some(&records[1_999]));
-    assert_eq!(store.entries().await.expect("entries").len(), 5_000);
 }
 
 /// Two openings of one place, as of two processes, write at once and both see everything.
@@ -293,18 +263,16 @@ pub async fn one_handle_serves_many_at_once(open: &impl Fn() -> Arc<dyn Store>) 
     assert_eq!(store.last_run(Purpose::Check).await.expect("last run").expect("a run").done.len(), 200);
 }
 
-/// After the last handle is dropped, a new one finds ledger, run and records.
+/// After the last handle is dropped, a new one finds run and records.
 pub async fn everything_is_there_after_reopening(open: &impl Fn() -> Arc<dyn Store>) {
     let record = sealed(&site("a"), moment(1), "", 3);
     let run = {
         let store = open();
-        store.import(&[entry("a", "甲")]).await.expect("import");
         let run = begin(&*store, b"plan").await;
         store.record(run, std::slice::from_ref(&record)).await.expect("record");
         run
     };
     let store = open();
-    assert_eq!(store.entries().await.expect("entries"), [entry("a", "甲")]);
     assert_eq!(store.latest(&site("a")).await.expect("latest").as_ref(), Some(&record));
     let again = store.open_run(Digest::of(b"plan"), Purpose::Check, moment(9), false).await.expect("open run");
     assert_eq!((again.id, again.started, again.done), (run, moment(0), BTreeSet::from([site("a")])));
