@@ -37,6 +37,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("recog", sets::recog),
     ("robots", web::robots),
     ("sitemap", web::sitemap),
+    ("source", tables::source),
     ("technologies", sets::technologies),
     ("tls", wire::tls),
     ("wafw00f", sets::wafw00f),

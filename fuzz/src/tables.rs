@@ -3,6 +3,10 @@
 use std::net::IpAddr;
 
 use geo::{Atlas, Kind, Source};
+use ingest::source::input::Input;
+use ingest::source::{FORMATS, Record, Sink, Stopped};
+use jiff::Timestamp;
+use model::ledger::source::Rejected;
 
 use crate::input::assert_kept;
 
@@ -42,4 +46,35 @@ pub fn ledger(bytes: &[u8]) {
     for entry in &reading.entries {
         let _ = entry.subject();
     }
+}
+
+/// A delivery of a source: behind the kind of source on the first line, its bytes.
+pub fn source(bytes: &[u8]) {
+    let place = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+    let (kind, bytes) = bytes.split_at(place);
+    let Some(format) = FORMATS.iter().find(|format| format.kind.word().as_bytes() == kind) else { return };
+    let delivery = bytes.get(1..).unwrap_or_default();
+    let Ok(mut input) = Input::new("fuzz", Timestamp::UNIX_EPOCH, delivery) else { return };
+    drop((format.read)(&mut input, &mut Checked));
+}
+
+/// A sink that keeps nothing and looks at everything.
+struct Checked;
+
+impl Sink for Checked {
+    fn take(&mut self, record: Record) -> Result<(), Stopped> {
+        let Record::Claim(claim) = record else { return Ok(()) };
+        assert!(!claim.says.is_empty() && !claim.entity.key.is_empty(), "a claim says something of something");
+        // A cell, or a list of them.
+        claim.says.values().for_each(|value| assert_kept(value, 1 << 20));
+        Ok(())
+    }
+
+    fn reject(&mut self, rejected: Rejected) -> Result<(), Stopped> {
+        // 200 characters of up to four bytes.
+        assert_kept(&rejected.value, 800);
+        Ok(())
+    }
+
+    fn row(&mut self) {}
 }

@@ -16,5 +16,6 @@ mod suffixes;
 mod table;
 
 pub use atlas::Atlas;
+pub use published::{Listed, TakeListed, published};
 pub use signs::Signs;
 pub use source::{Kind, Skipped, Source, SourceError, What};

@@ -200,6 +200,11 @@ pub(crate) fn known(name: &str, role: ProviderRole) -> Owner {
     }
 }
 
+/// The name by which our tables know the provider.
+pub(crate) fn known_name(name: &str, role: ProviderRole) -> String {
+    known(name, role).name
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

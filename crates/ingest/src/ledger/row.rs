@@ -8,87 +8,62 @@ use model::permission::{AccessLevel, Grant};
 use model::text;
 use model::text::Text;
 
-use crate::ledger::columns::Column;
-use crate::ledger::{Rejected, clip};
+use crate::source::table::{self, Bad};
 use crate::source::values;
 
-/// The longest value of a known column, in bytes. Longer ones are damage: an open quote swallows the rows that follow it.
-const LONGEST_VALUE: usize = 2_000;
-
-/// The longest note and the longest header, in characters; what is longer is cut.
-const LONGEST_NOTE: usize = 1_000;
-
-/// The longest value that is shown, in characters.
-const LONGEST_SHOWN: usize = 200;
-
-/// A row of cells, told apart by their columns.
-pub struct Row {
-    /// Its line in the file.
-    pub line: u64,
-    /// Values of known columns that are not empty, with their headers.
-    fields: BTreeMap<Column, (String, String)>,
-    /// Values of other columns, by header.
-    notes: BTreeMap<String, String>,
+table::columns! {
+    "a ledger", needs [Address];
+    InstitutionName "institution_name" = "单位名称" | "机构名称" | "主办单位" | "主办单位名称" | "开办单位" | "开办单位名称" | "开办主体";
+    ShortNames "short_names" = "规范简称" | "简称" | "单位简称";
+    Uscc "uscc" = "统一社会信用代码" | "单位统一社会信用代码";
+    InstitutionType "institution_type" = "机构类型" | "单位类型" | "单位性质";
+    Level "level" = "行政层级" | "层级" | "级别";
+    DivisionCode "division_code" = "行政区划代码" | "区划代码";
+    ParentUscc "parent_uscc" = "上级单位统一社会信用代码";
+    AdministrativeDuties "administrative_duties" = "承担行政职能" | "是否承担行政职能";
+    ApplicationKind "application_kind" = "应用类型";
+    ApplicationName "application_name" = "应用名称" | "网站名称";
+    Address "address" = "地址" | "网址" | "域名" | "首页网址" | "首页地址" | "网站地址" | "网站网址" | "网站域名";
+    SiteRole "site_role" = "网站角色";
+    OwnerStatus "owner_status" = "状态" | "使用状态";
+    GrantedLevel "granted_level" = "授权级别";
+    GrantDocument "grant_document" = "授权文件" | "授权书编号";
+    GrantUntil "grant_until" = "授权截止" | "授权到期日" | "授权截止日期";
 }
 
-impl Row {
-    /// A blank row.
-    pub fn new(line: u64) -> Self {
-        Self { line, fields: BTreeMap::new(), notes: BTreeMap::new() }
-    }
+/// The entry of a row in the file `name`, with remarks for people.
+///
+/// # Errors
+/// The row, rejected for its first bad value.
+pub fn entry(row: &table::Row<'_>, name: &str) -> Result<(Entry, Vec<Text>), Bad> {
+    let row = Row(row);
+    row.check_cells()?;
+    let mut remarks = Vec::new();
+    let application = row.application()?;
+    let institution = row.institution(&mut remarks)?;
+    let grant = row.grant(&mut remarks)?;
+    let notes: BTreeMap<String, String> = row.0.notes().collect();
+    Ok((Entry { institution, application, grant, notes, source: format!("{name}:{}", row.0.line) }, remarks))
+}
 
-    /// Puts a cell in. Of two columns that mean the same the first counts, and the other is kept as a note.
-    pub fn put(&mut self, header: &str, column: Option<Column>, value: &str) {
-        let value = value.trim();
-        match column {
-            _ if value.is_empty() => {}
-            Some(column) if !self.fields.contains_key(&column) => {
-                self.fields.insert(column, (header.into(), value.into()));
-            }
-            _ => {
-                self.notes.insert(clip(header, LONGEST_NOTE), clip(value, LONGEST_NOTE));
-            }
-        }
-    }
+/// A row of a ledger.
+struct Row<'r, 'a>(&'r table::Row<'a>);
 
-    /// True when no cell has content.
-    pub fn is_blank(&self) -> bool {
-        self.fields.is_empty() && self.notes.is_empty()
-    }
-
-    /// The entry, with remarks for people, or the first bad value.
-    pub fn entry(mut self, name: &str) -> Result<(Entry, Vec<Text>), Rejected> {
-        self.check_cells()?;
-        let mut remarks = Vec::new();
-        let application = self.application()?;
-        let institution = self.institution(&mut remarks)?;
-        let grant = self.grant(&mut remarks)?;
-        let source = format!("{name}:{}", self.line);
-        Ok((Entry { institution, application, grant, notes: self.notes, source }, remarks))
-    }
-
-    fn check_cells(&self) -> Result<(), Rejected> {
-        for (header, value) in self.fields.values() {
-            let reason = if value.len() > LONGEST_VALUE {
-                Text::new("内容过长，可能缺少引号", "the value is too long; a quote may be missing")
-            } else if value.contains(char::REPLACEMENT_CHARACTER) {
-                Text::new("含有无法解码的字符", "some bytes are no characters of the file's encoding")
-            } else {
-                continue;
-            };
-            return Err(self.rejected(header, value, reason));
+impl Row<'_, '_> {
+    fn check_cells(&self) -> Result<(), Bad> {
+        for column in 0..COLUMNS.all.len() {
+            self.0.read(column, values::words)?;
         }
         Ok(())
     }
 
-    fn application(&mut self) -> Result<Application, Rejected> {
-        let (kind, told) = self.read(Column::ApplicationKind, values::application_kind)?.unwrap_or_default();
-        let role = self.read(Column::SiteRole, values::site_role)?.or(told);
-        let status = self.read(Column::OwnerStatus, values::owner_status)?.unwrap_or_default();
-        let name = self.text(Column::ApplicationName);
-        let Some((header, address)) = self.fields.remove(&Column::Address) else {
-            let reason = Text::new("缺少地址", "the address is missing");
-            return Err(Rejected { line: self.line, column: Some("address".into()), value: String::new(), reason });
+    fn application(&self) -> Result<Application, Bad> {
+        let (kind, told) = self.0.read(C::ApplicationKind, values::application_kind)?.unwrap_or_default();
+        let role = self.0.read(C::SiteRole, values::site_role)?.or(told);
+        let status = self.0.read(C::OwnerStatus, values::owner_status)?.unwrap_or_default();
+        let name = self.0.text(C::ApplicationName).to_owned();
+        let Some(address) = self.0.get(C::Address).map(str::to_owned) else {
+            return Err(self.0.reject(C::Address, Text::new("缺少地址", "the address is missing")).into());
         };
         let application = Application { kind, name, role, status, ..Application::default() };
         if !matches!(kind, ApplicationKind::WebSite | ApplicationKind::MailSystem) {
@@ -96,23 +71,23 @@ impl Row {
         }
         // A mail system may be given by an address of its own, such as postmaster@example.gov.cn.
         let host = if kind == ApplicationKind::MailSystem { address.rsplit('@').next().unwrap_or(&address) } else { &address };
-        let read = values::address(host).map_err(|reason| self.rejected(&header, &address, reason))?;
+        let read = values::address(host).map_err(|reason| self.0.reject(C::Address, reason))?;
         Ok(Application { address, host: Some(read.host), port: read.port, path: read.path, ..application })
     }
 
-    fn institution(&mut self, remarks: &mut Vec<Text>) -> Result<Option<Institution>, Rejected> {
-        let uscc = self.read(Column::Uscc, values::uscc)?;
-        let written = self.read(Column::InstitutionType, values::institution_type)?;
+    fn institution(&self, remarks: &mut Vec<Text>) -> Result<Option<Institution>, Bad> {
+        let uscc = self.0.read(C::Uscc, values::uscc)?;
+        let written = self.0.read(C::InstitutionType, values::institution_type)?;
         let coded = uscc.as_ref().and_then(|code| code.institution_type());
-        let division = self.read(Column::DivisionCode, values::division)?;
-        let level = self.read(Column::Level, values::level)?;
+        let division = self.0.read(C::DivisionCode, values::division)?;
+        let level = self.0.read(C::Level, values::level)?;
         let institution = Institution {
-            name: self.text(Column::InstitutionName),
-            short_names: split_names(&self.text(Column::ShortNames)),
+            name: self.0.text(C::InstitutionName).to_owned(),
+            short_names: values::list(self.0.text(C::ShortNames)).into_iter().map(Into::into).collect(),
             kind: written.or(coded),
             level: level.or_else(|| division.as_ref().map(|code| code.level())),
-            parent: self.read(Column::ParentUscc, values::uscc)?,
-            administrative_duties: self.read(Column::AdministrativeDuties, values::truth)?,
+            parent: self.0.read(C::ParentUscc, values::uscc)?,
+            administrative_duties: self.0.read(C::AdministrativeDuties, values::truth)?,
             state: None,
             successor: None,
             uscc,
@@ -140,10 +115,10 @@ impl Row {
         Ok(None)
     }
 
-    fn grant(&mut self, remarks: &mut Vec<Text>) -> Result<Option<Grant>, Rejected> {
-        let level = self.read(Column::GrantedLevel, values::granted_level)?;
-        let document = self.text(Column::GrantDocument);
-        let until = self.read(Column::GrantUntil, values::end_day)?.flatten();
+    fn grant(&self, remarks: &mut Vec<Text>) -> Result<Option<Grant>, Bad> {
+        let level = self.0.read(C::GrantedLevel, values::granted_level)?;
+        let document = self.0.text(C::GrantDocument).to_owned();
+        let until = self.0.read(C::GrantUntil, values::end_day)?.flatten();
         let Some(level) = level else {
             if !document.is_empty() || until.is_some() {
                 remarks.push(Text::new("未填授权级别，按 L1 执行", "the granted level is missing; L1 holds"));
@@ -158,21 +133,4 @@ impl Row {
         }
         Ok(Some(Grant { level, document, until }))
     }
-
-    fn read<T>(&mut self, column: Column, value: impl Fn(&str) -> Result<T, Text>) -> Result<Option<T>, Rejected> {
-        let Some((header, written)) = self.fields.remove(&column) else { return Ok(None) };
-        value(&written).map(Some).map_err(|reason| self.rejected(&header, &written, reason))
-    }
-
-    fn text(&mut self, column: Column) -> String {
-        self.fields.remove(&column).map(|(_, value)| value).unwrap_or_default()
-    }
-
-    fn rejected(&self, header: &str, value: &str, reason: Text) -> Rejected {
-        Rejected { line: self.line, column: Some(clip(header, LONGEST_SHOWN)), value: clip(value, LONGEST_SHOWN), reason }
-    }
-}
-
-fn split_names(text: &str) -> Vec<String> {
-    text.split([';', '；', '、', '，', ',']).map(str::trim).filter(|name| !name.is_empty()).map(Into::into).collect()
 }

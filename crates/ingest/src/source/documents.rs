@@ -1,9 +1,8 @@
-//! JSON of any length as a stream of records: lines, an array, objects one after the other, or a list inside an object.
+//! JSON records: lines, an array, objects one after the other, or a list inside an object of any length.
 //!
-//! Invariant: at most one record and [`LONGEST_RECORD`] bytes are held at a time, but for one short document without a list.
+//! Invariant: at most [`LONGEST_RECORD`] bytes are held at a time.
 
-use std::cell::Cell;
-use std::io::{self, BufRead, Cursor, Read};
+use std::io::{BufRead, Cursor, Read};
 
 use model::text::Text;
 use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -11,24 +10,25 @@ use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use crate::source::input::Input;
-use crate::source::lines::{self, Lines};
+use crate::source::input::{self, Input};
+use crate::source::json::{self, Element};
+use crate::source::metered::{Allowance, Metered};
 use crate::source::rows::Rows;
 use crate::source::{Sink, SourceError, Stopped};
 
 /// The longest record, in bytes.
-pub(crate) const LONGEST_RECORD: u64 = 64 << 20;
+const LONGEST_RECORD: u64 = 16 << 20;
 
 /// Where the records of a format are.
 pub(crate) struct Shape {
     /// What the format is called in errors.
     pub expected: &'static str,
-    /// Paths of keys to lists of records in an object around them. A document without any of them is itself a record.
+    /// Paths of keys to lists of records in an object around them. An object without any of them is itself a record.
     pub lists: &'static [&'static [&'static str]],
 }
 
-/// Takes the bytes of one record.
-type Each<'f> = &'f mut dyn FnMut(&mut Rows<'_>, &[u8]) -> Result<(), Stopped>;
+/// Takes the text of one record.
+type Each<'f> = &'f mut dyn FnMut(&mut Rows<'_>, &str) -> Result<(), Stopped>;
 
 /// Reads each record as a `T`; what is none is reported.
 ///
@@ -40,16 +40,24 @@ pub(crate) fn typed<T: DeserializeOwned>(
     sink: &mut dyn Sink,
     mut each: impl FnMut(&mut Rows<'_>, T) -> Result<(), Stopped>,
 ) -> Result<(), SourceError> {
-    records(input, shape, sink, &mut |rows, bytes| match serde_json::from_slice(bytes) {
+    records(input, shape, sink, &mut |rows, text| match serde_json::from_str(text) {
         Ok(record) => each(rows, record),
-        Err(error) => reject(rows, bytes, &error),
+        Err(error) => reject(rows, text, &error),
     })
 }
 
+/// A list or object for which some tools write `null`.
+///
+/// # Errors
+/// As the deserializer.
+pub(crate) fn nullable<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
 /// Reports a record that is not what it should be.
-pub(crate) fn reject(rows: &mut Rows<'_>, bytes: &[u8], error: &serde_json::Error) -> Result<(), Stopped> {
-    let start = String::from_utf8_lossy(bytes.get(..800).unwrap_or(bytes));
-    rows.reject(None, &start, Text::new(format!("不是本格式的 JSON 记录：{error}"), format!("no JSON record of this format: {error}")))
+pub(crate) fn reject(rows: &mut Rows<'_>, text: &str, error: &serde_json::Error) -> Result<(), Stopped> {
+    let reason = Text::new(format!("不是本格式的 JSON 记录：{error}"), format!("no JSON record of this format: {error}"));
+    rows.reject(None, text, reason)
 }
 
 /// Reads a delivery record by record, each counted as a row.
@@ -57,125 +65,80 @@ pub(crate) fn reject(rows: &mut Rows<'_>, bytes: &[u8], error: &serde_json::Erro
 /// # Errors
 /// When it is no JSON, ends too early, or has a record that is too long.
 pub(crate) fn records(input: &mut Input<'_>, shape: &Shape, sink: &mut dyn Sink, each: Each<'_>) -> Result<(), SourceError> {
-    let name = input.name;
-    let mut rows = Rows::new(sink, input.at);
-    match lines::first_byte(input, shape.expected)? {
+    let (name, at) = (input.name, input.at);
+    let mut rows = Rows::new(sink, at);
+    match input.start().trim_ascii_start().first() {
         None => Ok(()),
-        Some(b'[') => {
-            list(name, shape, &mut Metered::new(input.stream()), &mut rows, each).map(|_| ())
+        Some(b'{') if !shape.lists.is_empty() => {
+            let mut start = Vec::new();
+            input.stream().take(LONGEST_RECORD).read_to_end(&mut start).map_err(|source| input::failed(name, source))?;
+            if in_lists(name, shape, &mut Cursor::new(&start).chain(input.stream()), &mut rows, each)? {
+                return Ok(());
+            }
+            let mut whole = Input::new(name, at, Cursor::new(&start).chain(input.stream()))?;
+            one_by_one(&mut whole, shape, &mut rows, each)
         }
-        Some(b'{') => objects(input, shape, &mut rows, each),
-        Some(_) => Err(unlike(name, shape, "it begins with neither { nor [")),
+        Some(b'{' | b'[') => one_by_one(input, shape, &mut rows, each),
+        Some(_) => Err(unlike(name, shape, "it begins with neither { nor [".into())),
     }
 }
 
-/// Lines of objects, or a document that begins with one.
-fn objects(input: &mut Input<'_>, shape: &Shape, rows: &mut Rows<'_>, each: Each<'_>) -> Result<(), SourceError> {
-    let name = input.name;
-    let at = |source| SourceError::Io { name: name.into(), source };
-    let mut lines = Lines::new(input.stream(), LONGEST_RECORD as usize);
-    let Some(first) = lines.next_line().map_err(at)? else { return Ok(()) };
-    let (number, is_whole, first) = (first.number, first.is_whole, first.bytes.to_vec());
-    let complete = is_whole && serde_json::from_slice::<IgnoredAny>(&first).is_ok();
-    let next_begins_object = lines.stream().fill_buf().map_err(at)?.starts_with(b"{");
-    if !complete && !(is_whole && next_begins_object) {
-        return document(name, shape, &mut Cursor::new(first).chain(lines.stream()), rows, each);
-    }
-    // A document on one line may hold its records in a list.
-    let listed = complete
-        && !shape.lists.is_empty()
-        && list(name, shape, &mut Metered::new(&mut Cursor::new(&first)), rows, each)?;
-    if !listed {
-        rows.line = number;
+fn one_by_one(input: &mut Input<'_>, shape: &Shape, rows: &mut Rows<'_>, each: Each<'_>) -> Result<(), SourceError> {
+    json::elements(input, shape.expected, &mut |line, element| {
+        rows.line = line;
         rows.count();
-        each(rows, &first)?;
-    }
-    while let Some(line) = lines.next_line().map_err(at)? {
-        if line.bytes.iter().all(u8::is_ascii_whitespace) {
-            continue;
+        match element {
+            Element::Text(text) => each(rows, text)?,
+            Element::Broken(text, reason) => rows.reject(None, &text, reason)?,
         }
-        rows.line = line.number;
-        rows.count();
-        if line.is_whole { each(rows, line.bytes)? } else { lines::reject_long(rows, line.bytes)? }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
-/// A document over several lines: with a list of records inside, or one record, or several one after the other.
-fn document(name: &str, shape: &Shape, stream: &mut dyn BufRead, rows: &mut Rows<'_>, each: Each<'_>) -> Result<(), SourceError> {
-    let mut start = Vec::new();
-    let read = stream.take(LONGEST_RECORD).read_to_end(&mut start);
-    read.map_err(|source| SourceError::Io { name: name.into(), source })?;
-    let is_all = (start.len() as u64) < LONGEST_RECORD;
-    let found = !shape.lists.is_empty()
-        && list(name, shape, &mut Metered::new(&mut Cursor::new(&start).chain(&mut *stream)), rows, each)?;
-    if found {
-        return Ok(());
-    }
-    if !is_all {
-        return Err(too_long(name));
-    }
-    for record in serde_json::Deserializer::from_slice(&start).into_iter::<&RawValue>() {
-        let record = record.map_err(|error| broken(name, shape, error))?;
-        rows.line += 1;
-        rows.count();
-        each(rows, record.get().as_bytes())?;
-    }
-    Ok(())
-}
-
-/// The records of the lists in a document; false when it has none of the lists.
-fn list<R: BufRead>(
+/// The records of the lists in the first object of the stream; false when it has none of the lists.
+fn in_lists(
     name: &str,
     shape: &Shape,
-    stream: &mut Metered<'_, R>,
+    stream: &mut dyn BufRead,
     rows: &mut Rows<'_>,
     each: Each<'_>,
-) -> Result<bool, SourceError>
-where
-    R: ?Sized,
-{
-    let left = &stream.left.clone();
-    let mut search = Search { rows, each, left, found: false, stopped: None };
-    let mut reader = serde_json::Deserializer::from_reader(&mut *stream);
-    let is_list = Level { search: &mut search, lists: shape.lists.to_vec(), top: true }.deserialize(&mut reader);
-    match (search.stopped, is_list) {
+) -> Result<bool, SourceError> {
+    let (stream, allowance) = Metered::new(stream, LONGEST_RECORD);
+    let mut search = Search { rows, each, allowance, found: false, stopped: None };
+    let mut reader = serde_json::Deserializer::from_reader(stream);
+    let read = Level { search: &mut search, lists: shape.lists.to_vec() }.deserialize(&mut reader);
+    match (search.stopped, read) {
         (Some(stopped), _) => Err(stopped.into()),
         (None, Ok(())) => Ok(search.found),
-        (None, Err(_)) if left.get() == 0 => Err(too_long(name)),
-        (None, Err(error)) => Err(broken(name, shape, error)),
+        // Lines of which the first is damaged are for another reader.
+        (None, Err(_)) if !search.found => Ok(false),
+        (None, Err(_)) if search.allowance.is_spent() => {
+            Err(SourceError::TooLarge { name: name.into(), what: "the size of a record in bytes", limit: LONGEST_RECORD })
+        }
+        (None, Err(error)) => match error.classify() {
+            Category::Io | Category::Eof => Err(input::failed(name, error.into())),
+            Category::Syntax | Category::Data => Err(unlike(name, shape, error.to_string())),
+        },
     }
 }
 
-fn too_long(name: &str) -> SourceError {
-    SourceError::TooLarge { name: name.into(), what: "the size of a record in bytes", limit: LONGEST_RECORD }
-}
-
-fn unlike(name: &str, shape: &Shape, problem: impl Into<String>) -> SourceError {
-    SourceError::Unlike { name: name.into(), expected: shape.expected, problem: problem.into() }
-}
-
-fn broken(name: &str, shape: &Shape, error: serde_json::Error) -> SourceError {
-    match error.classify() {
-        Category::Io | Category::Eof => SourceError::Io { name: name.into(), source: error.into() },
-        Category::Syntax | Category::Data => unlike(name, shape, error.to_string()),
-    }
+fn unlike(name: &str, shape: &Shape, problem: String) -> SourceError {
+    SourceError::Unlike { name: name.into(), expected: shape.expected, problem }
 }
 
 /// The search for lists of records.
 struct Search<'a, 'r, 's> {
     rows: &'a mut Rows<'s>,
     each: Each<'r>,
-    left: &'a Cell<u64>,
+    allowance: Allowance,
     found: bool,
     stopped: Option<Stopped>,
 }
 
-/// One level of a document: the lists that may lie below it.
+/// One level of a document: the lists that may lie below it, by the rest of their paths.
 struct Level<'x, 'a, 'r, 's> {
     search: &'x mut Search<'a, 'r, 's>,
     lists: Vec<&'static [&'static str]>,
-    top: bool,
 }
 
 impl<'de> DeserializeSeed<'de> for Level<'_, '_, '_, '_> {
@@ -186,6 +149,15 @@ impl<'de> DeserializeSeed<'de> for Level<'_, '_, '_, '_> {
     }
 }
 
+/// Scalars where a list might be, such as `"data": null`, are passed over.
+macro_rules! pass_over {
+    ($($visit:ident $of:ty),+) => {
+        $(fn $visit<E>(self, _: $of) -> Result<(), E> {
+            Ok(())
+        })+
+    };
+}
+
 impl<'de> Visitor<'de> for Level<'_, '_, '_, '_> {
     type Value = ();
 
@@ -194,20 +166,18 @@ impl<'de> Visitor<'de> for Level<'_, '_, '_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        if !self.top && !self.lists.iter().any(|path| path.is_empty()) {
-            while list.next_element::<IgnoredAny>()?.is_some() {
-                self.search.left.set(LONGEST_RECORD);
-            }
+        if !self.lists.iter().any(|path| path.is_empty()) {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(());
         }
-        self.search.found = true;
-        self.search.left.set(LONGEST_RECORD);
+        let Search { rows, each, allowance, found, stopped } = self.search;
+        *found = true;
+        allowance.renew();
         while let Some(record) = list.next_element::<Box<RawValue>>()? {
-            let Search { rows, each, left, stopped, .. } = &mut *self.search;
-            left.set(LONGEST_RECORD);
+            allowance.renew();
             rows.line += 1;
             rows.count();
-            if let Err(error) = each(rows, record.get().as_bytes()) {
+            if let Err(error) = each(rows, record.get()) {
                 *stopped = Some(error);
                 return Err(A::Error::custom("stopped"));
             }
@@ -216,13 +186,13 @@ impl<'de> Visitor<'de> for Level<'_, '_, '_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<Key>()? {
-            let below: Vec<_> =
-                self.lists.iter().filter_map(|path| path.split_first()).filter(|(head, _)| **head == key.0).map(|(_, rest)| rest).collect();
+        while let Some(key) = map.next_key::<String>()? {
+            let paths = self.lists.iter().filter_map(|path| path.split_first());
+            let below: Vec<_> = paths.filter(|(head, _)| **head == key).map(|(_, rest)| rest).collect();
             if below.is_empty() {
                 map.next_value::<IgnoredAny>()?;
             } else {
-                map.next_value_seed(Level { search: &mut *self.search, lists: below, top: false })?;
+                map.next_value_seed(Level { search: &mut *self.search, lists: below })?;
             }
         }
         Ok(())
@@ -232,69 +202,70 @@ impl<'de> Visitor<'de> for Level<'_, '_, '_, '_> {
         Ok(())
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
+    pass_over!(visit_bool bool, visit_u64 u64, visit_i64 i64, visit_f64 f64, visit_str &str);
 }
 
-#[derive(Deserialize)]
-struct Key(String);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::testing::Kept;
+    use proptest::prelude::*;
 
-/// A stream that ends in an error when too much is read at a time.
-pub(crate) struct Metered<'r, R: ?Sized> {
-    stream: &'r mut R,
-    /// What may still be read; set anew by whoever has finished with what was read.
-    pub left: std::rc::Rc<Cell<u64>>,
-}
+    const SHAPE: Shape = Shape { expected: "numbers", lists: &[&["data"], &["result", "hits"]] };
 
-impl<'r, R: BufRead + ?Sized> Metered<'r, R> {
-    /// Meters `stream`.
-    pub fn new(stream: &'r mut R) -> Self {
-        Self { stream, left: std::rc::Rc::new(Cell::new(LONGEST_RECORD)) }
+    #[derive(Deserialize)]
+    struct Record {
+        n: u64,
     }
 
-    fn spend(&self, count: usize) {
-        self.left.set(self.left.get().saturating_sub(count as u64));
+    /// The numbers, and how many rows there were and how many were bad.
+    fn numbers(text: &str) -> Result<(Vec<u64>, u64, usize), SourceError> {
+        let mut kept = Kept::default();
+        let mut input = Input::new("x.json", jiff::Timestamp::UNIX_EPOCH, text.as_bytes())?;
+        let mut found = Vec::new();
+        typed(&mut input, &SHAPE, &mut kept, |_, record: Record| {
+            found.push(record.n);
+            Ok(())
+        })?;
+        Ok((found, kept.rows, kept.rejected.len()))
     }
-}
 
-impl<R: BufRead + ?Sized> Read for Metered<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.left.get() == 0 {
-            return Err(io::Error::other("a record is too long"));
+    #[test]
+    fn records_are_found_wherever_they_are() {
+        for text in [
+            r#"[{"n":1},{"n":2}]"#,
+            "{\"n\":1}\n{\"n\":2}\n",
+            "{\n \"n\": 1\n}\n{\n \"n\": 2\n}",
+            r#"{"code":0,"data":[{"n":1},{"n":2}],"meta":{"data":[7]}}"#,
+            "{\"result\":{\"total\":2,\n\"hits\":[{\"n\":1},\n{\"n\":2}]}}",
+        ] {
+            assert_eq!(numbers(text).expect(text), (vec![1, 2], 2, 0), "{text}");
         }
-        let count = self.stream.read(buffer)?;
-        self.spend(count);
-        Ok(count)
+        assert_eq!(numbers("").expect("nothing"), (vec![], 0, 0));
+        assert_eq!(numbers(r#"{"data":null,"n":3}"#).expect("a record"), (vec![3], 1, 0));
     }
-}
 
-impl<R: BufRead + ?Sized> BufRead for Metered<'_, R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.left.get() == 0 {
-            return Err(io::Error::other("a record is too long"));
+    #[test]
+    fn bad_records_stop_no_others() {
+        assert_eq!(numbers(r#"{"data":[{"n":1},{"n":"x"},7,{"n":2}]}"#).expect("a list"), (vec![1, 2], 4, 2));
+        assert_eq!(numbers("{broken\n{\"n\":2}\n").expect("lines"), (vec![2], 2, 1));
+        let deep = format!(r#"{{"data":[{}{},{{"n":2}}]}}"#, "[".repeat(5000), "]".repeat(5000));
+        assert_eq!(numbers(&deep).expect("a list"), (vec![2], 2, 1));
+    }
+
+    #[test]
+    fn damage_is_told() {
+        assert!(matches!(numbers(r#"{"data":[{"n":1},{"n"#), Err(SourceError::Io { .. })));
+        assert!(matches!(numbers(r#"{"data":[{"n":1} {"n":2}]}"#), Err(SourceError::Unlike { .. })));
+        assert!(matches!(numbers("n,1"), Err(SourceError::Unlike { .. })));
+        let long = format!(r#"{{"data":[{{"n":1,"x":"{}"}}]}}"#, "x".repeat(17 << 20));
+        assert!(matches!(numbers(&long), Err(SourceError::TooLarge { .. })));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_makes_it_panic(text in "(\\{|\\}|\\[|\\]|\"data\":|\"n\":|1|,|\n|\\PC){0,30}") {
+            let _ = numbers(&text);
         }
-        self.stream.fill_buf()
-    }
-
-    fn consume(&mut self, count: usize) {
-        self.spend(count);
-        self.stream.consume(count);
     }
 }

@@ -7,6 +7,7 @@ use encoding_rs::{Encoding, UTF_8};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use flate2::bufread::MultiGzDecoder;
 use jiff::Timestamp;
+use model::ledger::entity::EntityId;
 
 use crate::source::SourceError;
 
@@ -22,6 +23,8 @@ pub struct Input<'a> {
     pub name: &'a str,
     /// When it was delivered: the time of what carries none.
     pub at: Timestamp,
+    /// What it is about, where its content does not tell: the application of a bill of materials. `None` unless set.
+    pub about: Option<EntityId>,
     start: Vec<u8>,
     bytes: Box<dyn BufRead + 'a>,
 }
@@ -36,7 +39,7 @@ impl<'a> Input<'a> {
         if is_html(&start) {
             return Err(SourceError::HtmlPage { name: name.into(), expected: "data" });
         }
-        Ok(Self { name, at, start, bytes })
+        Ok(Self { name, at, about: None, start, bytes })
     }
 
     /// The first bytes, at most 1 KiB; the stream still holds them.

@@ -43,42 +43,28 @@ pub fn elements(
         expected,
         problem: format!("the JSON array is malformed at line {line}: {problem}"),
     };
-    let mut source = Bytes { stream: input.stream(), line: 1 };
-    let array = source.skip(b'[').map_err(failed)?;
-    let mut first = true;
+    let mut source = Bytes { stream: input.stream(), line: 1, array: false };
+    source.array = source.skip(b'[').map_err(failed)?;
     let mut text = Vec::new();
+    let mut first = true;
     loop {
-        if array && source.skip(b']').map_err(failed)? {
-            let behind = source.peek().map_err(failed)?;
-            return if behind.is_none() { Ok(()) } else { Err(malformed(source.line, "something follows the array")) };
+        match source.next(first).map_err(failed)? {
+            Place::Value => first = false,
+            Place::End => return Ok(()),
+            Place::Malformed(problem) => return Err(malformed(source.line, problem)),
         }
-        if array && !first && !source.skip(b',').map_err(failed)? {
-            return Err(malformed(source.line, "a comma or the closing bracket is missing"));
-        }
-        let Some(next) = source.peek().map_err(failed)? else {
-            return if array { Err(malformed(source.line, "it breaks off")) } else { Ok(()) };
-        };
-        if array && matches!(next, b',' | b']') {
-            return Err(malformed(source.line, "a value is missing"));
-        }
-        first = false;
         let line = source.line;
-        let whole = array || next == b'{';
-        let end = if whole { source.value(array, &mut text) } else { source.rest_of_line(&mut text) };
-        match end.map_err(failed)? {
-            End::TooLong => {
-                return Err(SourceError::TooLarge {
-                    name: name.into(),
-                    what: "the size of a value in bytes",
-                    limit: LONGEST_VALUE as u64,
-                });
-            }
-            End::Cut if array => return Err(malformed(line, "it breaks off in a value")),
-            End::Cut => each(line, Element::Broken(beginning(&text), no_object()))?,
+        match source.value(&mut text).map_err(failed)? {
             End::Whole => match encoding::decode(&text) {
                 Some(text) => each(line, Element::Text(&text))?,
                 None => each(line, Element::Broken(beginning(&text), encoding::undecodable()))?,
             },
+            End::Cut if source.array => return Err(malformed(line, "it breaks off in a value")),
+            End::Cut => each(line, Element::Broken(beginning(&text), no_object()))?,
+            End::TooLong => {
+                let what = "the size of a value in bytes";
+                return Err(SourceError::TooLarge { name: name.into(), what, limit: LONGEST_VALUE as u64 });
+            }
         }
     }
 }
@@ -155,13 +141,42 @@ enum End {
     TooLong,
 }
 
+/// What stands between values.
+enum Place {
+    /// The next one begins.
+    Value,
+    /// There is none any more.
+    End,
+    /// Neither; why.
+    Malformed(&'static str),
+}
+
 /// The bytes of the file, and the line at which they stand.
 struct Bytes<'a> {
     stream: &'a mut dyn BufRead,
     line: u64,
+    array: bool,
 }
 
 impl Bytes<'_> {
+    /// Goes on to the next value.
+    fn next(&mut self, first: bool) -> io::Result<Place> {
+        if !self.array {
+            return Ok(if self.peek()?.is_some() { Place::Value } else { Place::End });
+        }
+        if self.skip(b']')? {
+            return Ok(if self.peek()?.is_none() { Place::End } else { Place::Malformed("something follows the array") });
+        }
+        if !first && !self.skip(b',')? {
+            return Ok(Place::Malformed("a comma or the closing bracket is missing"));
+        }
+        Ok(match self.peek()? {
+            None => Place::Malformed("it breaks off"),
+            Some(b',' | b']') => Place::Malformed("a value is missing"),
+            Some(_) => Place::Value,
+        })
+    }
+
     /// The next byte that is not blank, which stays.
     fn peek(&mut self) -> io::Result<Option<u8>> {
         loop {
@@ -188,9 +203,13 @@ impl Bytes<'_> {
         Ok(found)
     }
 
-    /// Takes the value that begins here. Outside an array, one that is open where the next line begins with a brace ends there, cut.
-    fn value(&mut self, array: bool, text: &mut Vec<u8>) -> io::Result<End> {
+    /// Takes the value that begins here. Outside an array a value is an object, and one that is open where the next line begins with a
+    /// brace ends there, cut.
+    fn value(&mut self, text: &mut Vec<u8>) -> io::Result<End> {
         text.clear();
+        if !self.array && self.peek()? != Some(b'{') {
+            return self.rest_of_line(text);
+        }
         let mut scan = Scan::default();
         loop {
             let chunk = self.stream.fill_buf()?;
@@ -200,7 +219,7 @@ impl Bytes<'_> {
             let mut length = chunk.len();
             let mut end = None;
             for (place, byte) in chunk.iter().enumerate() {
-                match scan.step(*byte, array) {
+                match scan.step(*byte, self.array) {
                     Step::On => {}
                     Step::Last => (length, end) = (place + 1, Some(End::Whole)),
                     Step::Before => (length, end) = (place, Some(End::Whole)),
@@ -222,9 +241,8 @@ impl Bytes<'_> {
         }
     }
 
-    /// Takes what stands on the line, of which no value begins as it should.
+    /// Takes what stands on the line, where no object begins.
     fn rest_of_line(&mut self, text: &mut Vec<u8>) -> io::Result<End> {
-        text.clear();
         io::Read::take(&mut *self.stream, LONGEST_VALUE as u64).read_until(b'\n', text)?;
         self.line += lines(text);
         Ok(End::Cut)

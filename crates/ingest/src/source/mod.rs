@@ -3,15 +3,46 @@
 //! Invariant: a format is read as a stream, so that a file of any length costs a bounded share of memory; the sink may stop or slow the
 //! reading at any record. What a format means is written in the Markdown page beside its module.
 
+pub mod accounts;
+pub mod app_store;
+mod assets;
+pub mod attestation;
+pub mod claims;
+pub mod complaints;
+pub mod components;
 mod delimited;
+pub mod divisions;
+mod documents;
 pub mod encoding;
+pub mod entity;
+pub mod icp;
 pub mod input;
 pub mod json;
+pub mod ledger;
+mod lines;
+pub mod lists;
+pub mod mark;
+pub mod mask;
+mod metered;
+pub mod names;
+pub mod police;
+pub mod ranges;
+pub mod registration;
+pub mod roster;
+mod rows;
+pub mod scans;
+mod services;
 mod sheet;
+pub mod site_code;
 pub mod table;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
+pub mod threats;
+mod times;
 pub mod values;
+mod xml;
 
 use model::ledger::claim::{Claim, Sighting};
 use model::ledger::source::{Rejected, SourceKind};
@@ -107,7 +138,46 @@ pub struct Format {
 }
 
 /// All formats, in the order of their kinds.
-pub static FORMATS: &[&Format] = &[];
+pub static FORMATS: &[&Format] = &[
+    &roster::FORMAT,
+    &ledger::FORMAT,
+    &icp::FORMAT,
+    &police::FORMAT,
+    &mark::FORMAT,
+    &site_code::FORMAT,
+    &registration::rdap::FORMAT,
+    &registration::whois::FORMAT,
+    &divisions::FORMAT,
+    &names::zone::FORMAT,
+    &names::passive_dns::FORMAT,
+    &names::ct::FORMAT,
+    &scans::fofa::FORMAT,
+    &scans::quake::FORMAT,
+    &scans::hunter::FORMAT,
+    &scans::zoomeye::FORMAT,
+    &scans::shodan::FORMAT,
+    &scans::censys::FORMAT,
+    &scans::nmap::FORMAT,
+    &scans::httpx::FORMAT,
+    &scans::nuclei::FORMAT,
+    &app_store::FORMAT,
+    &accounts::MINI_PROGRAMS,
+    &accounts::ACCOUNTS,
+    &lists::PLATFORMS,
+    &lists::CLOUDS,
+    &lists::AUTHORITIES,
+    &ranges::FORMAT,
+    &threats::urlhaus::FORMAT,
+    &threats::openphish::FORMAT,
+    &threats::hosts::FORMAT,
+    &threats::stix::FORMAT,
+    &threats::misp::FORMAT,
+    &components::eol::FORMAT,
+    &lists::SUPPLIERS,
+    &attestation::FORMAT,
+    &components::sbom::FORMAT,
+    &complaints::FORMAT,
+];
 
 /// The format of a kind of source; `None` for kinds that are not read from files.
 pub fn format(kind: SourceKind) -> Option<&'static Format> {

@@ -9,7 +9,9 @@ use model::ledger::entity::EntityId;
 use model::ledger::source::Rejected;
 use model::text::Text;
 
-use crate::source::{Record, Sink, Stopped};
+use crate::source::input::Input;
+use crate::source::table::{self, Columns, Row};
+use crate::source::{Record, Sink, SourceError, Stopped};
 
 /// The longest bad value that is reported, in characters.
 const SHOWN: usize = 200;
@@ -70,6 +72,20 @@ impl<'s> Rows<'s> {
     pub fn no_host(&mut self, column: &str, value: &str) -> Result<(), Stopped> {
         self.reject(Some(column), value, Text::new("不是主机名或 IP 地址", "neither a host name nor an IP address"))
     }
+}
+
+/// Reads the rows of a table, each counted.
+///
+/// # Errors
+/// As [`table::rows`].
+pub(crate) fn of_table(
+    input: &mut Input<'_>,
+    columns: &Columns,
+    sink: &mut dyn Sink,
+    mut each: impl FnMut(&mut Rows<'_>, &Row<'_>) -> Result<(), Stopped>,
+) -> Result<(), SourceError> {
+    let at = input.at;
+    table::rows(input, columns, sink, &mut |row, sink| Ok(each(&mut Rows { sink, line: row.line, at }, row)?))
 }
 
 /// Puts in what is said, unless it is empty.

@@ -1,12 +1,13 @@
 //! What scans see: a service at a port of a host or an address, written so that the same is recognised again.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer};
 use model::text::Text;
+use serde::{Deserialize, Deserializer};
 
 use crate::source::Stopped;
 use crate::source::assets;
 use crate::source::rows::{Rows, clean};
+use crate::source::times::{self, Clock};
 
 /// The longest name of a service, product or version that is kept, in characters.
 const WORD: usize = 60;
@@ -41,6 +42,14 @@ impl Service<'_> {
     }
 }
 
+/// When something was seen; `None` where the source does not tell, an error with the text that is no time.
+pub(crate) type When<'a> = Result<Option<Timestamp>, &'a str>;
+
+/// The time that a source writes, on its clock.
+pub(crate) fn when(text: &str, clock: Clock) -> When<'_> {
+    if text.trim().is_empty() { Ok(None) } else { times::moment(text, clock).map(Some).ok_or(text) }
+}
+
 /// Where a service was seen: names and address, as many as the source tells.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Place<'a> {
@@ -51,7 +60,7 @@ pub(crate) struct Place<'a> {
 }
 
 /// Hands on a sighting of `service` for every name and address of `place`. Names without a dot and empty ones are no places.
-pub(crate) fn seen(rows: &mut Rows<'_>, place: &Place<'_>, service: &Service<'_>, at: Option<Timestamp>) -> Result<(), Stopped> {
+pub(crate) fn seen(rows: &mut Rows<'_>, place: &Place<'_>, service: &Service<'_>, at: When<'_>) -> Result<(), Stopped> {
     if service.port.is_none_or(|port| port == 0) {
         return rows.reject(Some("port"), "", Text::new("缺少端口或端口不在 1 至 65535", "no port from 1 to 65535"));
     }
@@ -59,7 +68,11 @@ pub(crate) fn seen(rows: &mut Rows<'_>, place: &Place<'_>, service: &Service<'_>
 }
 
 /// Hands on a sighting of `what` for every name and address of `place`.
-pub(crate) fn seen_as(rows: &mut Rows<'_>, place: &Place<'_>, what: &str, at: Option<Timestamp>) -> Result<(), Stopped> {
+pub(crate) fn seen_as(rows: &mut Rows<'_>, place: &Place<'_>, what: &str, at: When<'_>) -> Result<(), Stopped> {
+    let at = match at {
+        Ok(at) => at,
+        Err(text) => return rows.reject(Some("time"), text, Text::new("时间无法识别", "the time cannot be read")),
+    };
     let mut assets = Vec::new();
     for text in place.hosts.iter().copied().chain([place.address]).map(|text| assets::host_of(text.trim())) {
         match assets::asset(text) {

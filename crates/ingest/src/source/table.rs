@@ -74,13 +74,12 @@ pub(crate) use columns;
 impl Columns {
     /// The column that a header names, whatever its case, width, blanks, required-marks (`*`) and explanations in brackets.
     pub fn recognise(&self, header: &str) -> Option<usize> {
-        let plain: String = header.chars().map(half_width).filter(|character| !is_decoration(*character)).collect();
-        let plain = plain.to_lowercase();
+        let plain: String = simplified(header).collect();
         self.named(&plain).or_else(|| self.named(plain.split(['(', '[', '【']).next().unwrap_or_default()))
     }
 
     fn named(&self, plain: &str) -> Option<usize> {
-        let same = |name: &str| name.bytes().filter(|byte| *byte != b'_').eq(plain.bytes());
+        let same = |name: &str| simplified(name).eq(plain.chars());
         self.all.iter().position(|column| same(column.word) || column.names.iter().any(|name| same(name)))
     }
 
@@ -101,6 +100,11 @@ pub(super) fn half_width(character: char) -> char {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(character) - 0xFEE0).unwrap_or(character),
         other => other,
     }
+}
+
+/// The characters of a header that tell it from others.
+fn simplified(header: &str) -> impl Iterator<Item = char> {
+    header.chars().map(half_width).filter(|character| !is_decoration(*character)).flat_map(char::to_lowercase)
 }
 
 fn is_decoration(character: char) -> bool {
@@ -142,6 +146,9 @@ pub type Each<'a> = &'a mut dyn FnMut(&Row<'_>, &mut dyn Sink) -> Result<(), Bad
 pub fn rows(input: &mut Input<'_>, columns: &Columns, sink: &mut dyn Sink, each: Each<'_>) -> Result<(), SourceError> {
     let mut table = Table::new(columns, sink, each);
     let start = input.start().trim_ascii_start();
+    if start.is_empty() {
+        return Err(unlike(input, columns, "it is empty".into()));
+    }
     if start.starts_with(b"PK\x03\x04") {
         sheet::read(input, &mut table)?;
     } else if start.starts_with(b"\xd0\xcf\x11\xe0") {
@@ -379,12 +386,6 @@ impl<'a> Row<'a> {
         self.get(column).unwrap_or_default()
     }
 
-    /// True when the file has the column, filled in this row or not.
-    pub fn has(&self, column: impl Into<usize>) -> bool {
-        let column = column.into();
-        self.titles.iter().any(|title| title.column == Some(column))
-    }
-
     /// The value of a column, where it is filled.
     ///
     /// # Errors
@@ -463,5 +464,4 @@ pub(super) fn clip(text: &str, most: usize) -> String {
 }
 
 #[cfg(test)]
-#[path = "table_tests.rs"]
 mod tests;

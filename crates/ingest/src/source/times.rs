@@ -1,9 +1,11 @@
 //! Times and days as sources write them.
 
-use jiff::civil::{Date, DateTime, date};
-use jiff::tz::{Offset, TimeZone};
 use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, date};
 use jiff::fmt::strtime;
+use jiff::tz::{Offset, TimeZone};
+
+use crate::source::values;
 
 /// The clock of sources that tell no offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,19 +50,16 @@ pub(crate) fn epoch(number: i64) -> Option<Timestamp> {
     if number > YEAR_5000 { Timestamp::from_millisecond(number).ok() } else { Timestamp::from_second(number).ok() }
 }
 
-/// A day, `2026-03-01` as attributes have it: the first word that is one, in the forms of registers.
+/// A day as registries write it: as [`values::day`] reads it, whatever stands behind it, and in the forms of older registries
+/// (`01-Mar-2026`, `1.3.2026`, `Sun Mar 01 08:00:00 2026`).
 pub(crate) fn day(text: &str) -> Option<Date> {
     let text = text.trim();
-    // A time behind the date is of no matter; the day is that which the source writes.
     let word = text.split(['T', ' ']).next().unwrap_or(text);
-    let formats = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d-%b-%Y", "%d.%m.%Y", "%Y年%m月%d日", "%Y%m%d"];
-    let found = formats.iter().find_map(|format| Date::strptime(format, word).ok());
-    // "Mon Mar 02 08:00:00 2026", "March 2 2026", "2 March 2026"
-    let found = found.or_else(|| {
-        ["%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S %Z %Y", "%B %d %Y", "%d %B %Y", "%d %b %Y"]
-            .iter()
-            .find_map(|format| strtime::parse(format, text).ok()?.to_date().ok())
-    })?;
+    let spelled = || {
+        let forms = ["%d-%b-%Y", "%d.%m.%Y", "%a %b %d %H:%M:%S %Y", "%B %d %Y", "%d %B %Y", "%d %b %Y"];
+        forms.iter().find_map(|form| strtime::parse(form, text).or_else(|_| strtime::parse(form, word)).ok()?.to_date().ok())
+    };
+    let found = values::day(text).or_else(|_| values::day(word)).ok().or_else(spelled)?;
     (date(1970, 1, 1)..date(2200, 1, 1)).contains(&found).then_some(found)
 }
 
@@ -71,13 +70,21 @@ mod tests {
     #[test]
     fn moments_are_read() {
         let of = |text: &str| moment(text, Clock::Beijing).map(|moment| moment.to_string());
-        for text in
-            ["1772323200", "1772323200000", "2026-03-01T00:00:00Z", "2026-03-01 08:00:00", "2026/03/01 08:00", "2026-03-01T08:00:00+08:00"]
-        {
+        for text in [
+            "1772323200",
+            "1772323200000",
+            "2026-03-01T00:00:00Z",
+            "2026-03-01 08:00:00",
+            "2026/03/01 08:00",
+            "2026-03-01T08:00:00+08:00",
+        ] {
             assert_eq!(of(text).as_deref(), Some("2026-03-01T00:00:00Z"), "{text}");
         }
         assert_eq!(of("2026-03-01").as_deref(), Some("2026-02-28T16:00:00Z"));
-        assert_eq!(moment("2025-04-21 12:35:06 UTC", Clock::Utc).map(|at| at.to_string()).as_deref(), Some("2025-04-21T12:35:06Z"));
+        assert_eq!(
+            moment("2025-04-21 12:35:06 UTC", Clock::Utc).map(|at| at.to_string()).as_deref(),
+            Some("2025-04-21T12:35:06Z")
+        );
         for text in ["", "yesterday", "2026-13-01", "99999999999999999999999", "2026-02-30 00:00:00"] {
             assert_eq!(of(text), None, "{text}");
         }

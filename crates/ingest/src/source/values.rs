@@ -305,14 +305,14 @@ pub fn domain(text: &str) -> Result<String, Text> {
     host(text)?.registrable.ok_or_else(|| Text::new("不是可注册的域名", "this is no registrable domain"))
 }
 
-/// The address of a page, as written; without a scheme it is taken as a host and path. Log-in data in an address is refused.
+/// The address of a page or site, as written. Log-in data in an address is refused.
 pub fn page(text: &str) -> Result<String, Text> {
-    let read = address(text)?;
+    address(text)?;
     let authority = text.split_once("://").map_or(text, |(_, rest)| rest).split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
         return Err(Text::new("地址中含有登录信息", "the address holds log-in data"));
     }
-    if text.contains("://") { Ok(text.into()) } else { Ok(format!("{}{}", read.host.ascii, read.path)) }
+    Ok(text.into())
 }
 
 /// The package name or bundle identifier of an app: names with points between, such as `cn.gov.example.app`.
@@ -358,6 +358,30 @@ pub fn validity(text: &str) -> Result<&'static str, Text> {
         "expired" | "过期" | "到期" | "已过期" | "失效" => "expired",
         _ => return Err(unknown("有效、暂停、撤销、过期", "valid, suspended, revoked, expired")),
     })
+}
+
+/// The longest value of a cell that is kept as it stands, in bytes. Longer ones are damage: an open quote swallows the rows that follow it.
+const LONGEST: usize = 2_000;
+
+/// Words that are kept as they stand: names, numbers of documents.
+pub fn words(text: &str) -> Result<&str, Text> {
+    if text.len() > LONGEST {
+        return Err(Text::new("内容过长，可能缺少引号", "the value is too long; a quote may be missing"));
+    }
+    if text.contains(char::REPLACEMENT_CHARACTER) {
+        return Err(Text::new("含有无法解码的字符", "some bytes are no characters of the file's encoding"));
+    }
+    Ok(text)
+}
+
+/// A name, which is not one of the marks for nothing.
+pub fn name(text: &str) -> Result<&str, Text> {
+    if is_nothing(text) { Err(Text::new("此栏必填", "this column must be filled")) } else { words(text) }
+}
+
+/// What people write where there is nothing.
+pub fn is_nothing(text: &str) -> bool {
+    matches!(text, "无" | "暂无" | "-" | "--" | "—" | "——" | "/" | "\\" | "N/A" | "n/a" | "NULL" | "null")
 }
 
 /// Several names in one cell, with semicolons, commas, Chinese list marks or upright lines between; each once.

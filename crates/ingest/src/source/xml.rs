@@ -3,16 +3,15 @@
 //! Invariant: no document type with declarations is read, no entity is expanded but the five of XML and characters by number, and element,
 //! text and depth are bounded.
 
-use std::cell::Cell;
 use std::io::BufRead;
-use std::rc::Rc;
 
+use quick_xml::errors::SyntaxError;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Error, Reader};
 
 use crate::source::SourceError;
 use crate::source::input::Input;
-use crate::source::documents::Metered;
+use crate::source::metered::{Allowance, Metered};
 
 /// The longest tag or text, in bytes.
 const LONGEST: u64 = 1 << 20;
@@ -49,7 +48,7 @@ impl Element {
 pub(crate) struct Xml<'r> {
     name: String,
     expected: &'static str,
-    left: Rc<Cell<u64>>,
+    allowance: Allowance,
     reader: Reader<Metered<'r, dyn BufRead + 'r>>,
     buffer: Vec<u8>,
     text: String,
@@ -63,10 +62,9 @@ impl<'r> Xml<'r> {
     /// Reads the delivery as XML.
     pub fn new(input: &'r mut Input<'_>, expected: &'static str) -> Self {
         let name = input.name.to_owned();
-        let stream = Metered::new(input.stream() as &mut (dyn BufRead + '_));
-        let left = stream.left.clone();
+        let (stream, allowance) = Metered::new(input.stream() as &mut (dyn BufRead + '_), LONGEST);
         let reader = Reader::from_reader(stream);
-        Self { name, expected, left, reader, buffer: Vec::new(), text: String::new(), depth: 0, ends: false, began: false }
+        Self { name, expected, allowance, reader, buffer: Vec::new(), text: String::new(), depth: 0, ends: false, began: false }
     }
 
     /// The next piece; `None` at the end.
@@ -78,7 +76,7 @@ impl<'r> Xml<'r> {
             return Ok(Some(Piece::Close(String::new())));
         }
         loop {
-            self.left.set(LONGEST);
+            self.allowance.renew();
             self.buffer.clear();
             match self.reader.read_event_into(&mut self.buffer) {
                 Ok(Event::Start(start)) => {
@@ -106,7 +104,11 @@ impl<'r> Xml<'r> {
                     (_, name) => add(&mut self.text, quick_xml::escape::resolve_xml_entity(name).unwrap_or_default()),
                 },
                 Ok(Event::DocType(kind)) if kind.contains(['[', '<']) => {
-                    return Err(unlike(&self.name, self.expected, "it declares a document type with entities, which no such file needs"));
+                    return Err(unlike(
+                        &self.name,
+                        self.expected,
+                        "it declares a document type with entities, which no such file needs",
+                    ));
                 }
                 Ok(Event::Eof) if self.depth > 0 || !self.began => {
                     let source = std::io::ErrorKind::UnexpectedEof.into();
@@ -114,12 +116,17 @@ impl<'r> Xml<'r> {
                 }
                 Ok(Event::Eof) => return Ok(None),
                 Ok(Event::DocType(_) | Event::Decl(_) | Event::PI(_) | Event::Comment(_)) => {}
-                Err(_) if self.left.get() == 0 => {
+                Err(_) if self.allowance.is_spent() => {
                     let what = "the size of an element's tag or text in bytes";
                     return Err(SourceError::TooLarge { name: self.name.clone(), what, limit: LONGEST });
                 }
                 Err(Error::Io(error)) => {
                     let source = std::io::Error::new(error.kind(), error);
+                    return Err(SourceError::Io { name: self.name.clone(), source });
+                }
+                // Everything else that may be wrong with the syntax is something that does not end.
+                Err(Error::Syntax(error)) if error != SyntaxError::InvalidBangMarkup => {
+                    let source = std::io::Error::new(std::io::ErrorKind::UnexpectedEof, error);
                     return Err(SourceError::Io { name: self.name.clone(), source });
                 }
                 Err(error) => return Err(unlike(&self.name, self.expected, error.to_string())),

@@ -133,12 +133,18 @@ attributes! {
     Aliases, "aliases", "别名", "other names";
     /// Provider of a network, as provider catalogues name it.
     Provider, "provider", "服务商", "provider";
+    /// What the provider does there: the words of `ProviderRole`.
+    ProviderRole, "provider_role", "服务类别", "role of the provider";
     /// Kind of a threat: the source's word.
     ThreatKind, "threat_kind", "威胁类型", "kind of threat";
     /// Where more is said.
     Reference, "reference", "参考链接", "reference";
     /// Whether a threat is live: the source's word.
     ThreatState, "threat_state", "威胁状态", "state of the threat";
+    /// Day on which a threat was listed.
+    ListedOn, "listed_on", "列入日期", "listed on";
+    /// Words by which the source sorts it, a list.
+    Tags, "tags", "标签", "tags";
     /// Last day of support: a day, `yes` for ended without a day, `no` for not ended.
     SupportEnds, "support_ends", "停止维护日期", "end of support";
     /// Newest version of a cycle.

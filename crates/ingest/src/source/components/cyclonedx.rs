@@ -4,14 +4,16 @@ use serde::Deserialize;
 
 use crate::source::SourceError;
 use crate::source::components::sbom::{Bill, Component, DEEPEST, EXPECTED, MOST, stronger};
+use crate::source::documents::nullable;
 use crate::source::input::Input;
+use crate::source::services::Loose;
 use crate::source::xml::{Piece, Xml};
 
 #[derive(Deserialize)]
 struct Document {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     metadata: Metadata,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     components: Vec<Listed>,
 }
 
@@ -23,22 +25,25 @@ struct Metadata {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Listed {
-    group: String,
-    name: String,
-    version: String,
-    purl: String,
-    cpe: String,
+    group: Loose,
+    name: Loose,
+    version: Loose,
+    purl: Loose,
+    cpe: Loose,
     supplier: Option<Named>,
-    publisher: String,
+    publisher: Loose,
+    #[serde(deserialize_with = "nullable")]
     hashes: Vec<Hash>,
+    #[serde(deserialize_with = "nullable")]
     licenses: Vec<Choice>,
+    #[serde(deserialize_with = "nullable")]
     components: Vec<Listed>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Named {
-    name: String,
+    name: Loose,
 }
 
 #[derive(Deserialize)]
@@ -81,11 +86,11 @@ fn component(listed: &Listed) -> Component {
         license.or(choice.expression.as_deref())
     });
     Component {
-        name: full_name(&listed.group, &listed.name),
-        version: listed.version.clone(),
-        supplier: listed.supplier.as_ref().map_or_else(|| listed.publisher.clone(), |supplier| supplier.name.clone()),
-        purl: listed.purl.clone(),
-        cpe: listed.cpe.clone(),
+        name: full_name(&listed.group.0, &listed.name.0),
+        version: listed.version.0.clone(),
+        supplier: listed.supplier.as_ref().map_or_else(|| listed.publisher.0.clone(), |supplier| supplier.name.0.clone()),
+        purl: listed.purl.0.clone(),
+        cpe: listed.cpe.0.clone(),
         hash: listed.hashes.iter().fold(None, |known, hash| stronger(known, &hash.alg, &hash.content)),
         licence: licences.collect::<Vec<_>>().join(";"),
     }
@@ -102,8 +107,8 @@ pub(super) fn xml(input: &mut Input<'_>) -> Result<Bill, SourceError> {
     let mut xml = Xml::new(input, EXPECTED);
     let mut bill = Bill::default();
     let mut path: Vec<String> = Vec::new();
-    // The components under way, each with its place in the bill and its group; that of the metadata has none.
-    let mut open: Vec<(Option<usize>, Component, String)> = Vec::new();
+    // The components under way, each with its place and its group.
+    let mut open: Vec<(Place, Component, String)> = Vec::new();
     let mut algorithm = String::new();
     while let Some(piece) = xml.next_piece()? {
         match piece {
@@ -113,9 +118,8 @@ pub(super) fn xml(input: &mut Input<'_>) -> Result<Bill, SourceError> {
                     return Err(SourceError::Unlike { name: name.clone(), expected: EXPECTED, problem });
                 }
                 if element.name == "component" {
-                    let is_subject = path.last().is_some_and(|parent| parent == "metadata");
-                    let place = (!is_subject).then_some(bill.components.len());
-                    if place.is_some() {
+                    let place = place(&path, bill.components.len());
+                    if matches!(place, Place::Listed(_)) {
                         bill.components.push(Component::default());
                     }
                     if bill.components.len() > MOST {
@@ -137,21 +141,29 @@ pub(super) fn xml(input: &mut Input<'_>) -> Result<Bill, SourceError> {
                     && let Some((place, mut component, group)) = open.pop()
                 {
                     component.name = full_name(&group, &component.name);
-                    match place.and_then(|place| bill.components.get_mut(place)) {
-                        Some(kept) => *kept = component,
-                        None => bill.subject = component,
+                    match place {
+                        Place::Subject => bill.subject = component,
+                        Place::Listed(place) => bill.components[place] = component,
+                        Place::Elsewhere => {}
                     }
                 } else if let Some((_, component, group)) = open.last_mut() {
-                    match (parent, element.as_str()) {
-                        ("component", "group") => *group = text,
-                        ("component", "name") => component.name = text,
-                        ("component", "version") => component.version = text,
-                        ("component", "purl") => component.purl = text,
-                        ("component", "cpe") => component.cpe = text,
-                        ("component", "publisher") if component.supplier.is_empty() => component.supplier = text,
-                        ("supplier", "name") => component.supplier = text,
-                        ("hashes", "hash") => component.hash = stronger(component.hash.take(), &algorithm, &text),
-                        ("license", "id" | "name") | ("licenses", "expression") if in_component(&path) => add(&mut component.licence, &text),
+                    let above = path.len().checked_sub(2).and_then(|place| path.get(place)).map_or("", String::as_str);
+                    match (above, parent, element.as_str()) {
+                        (_, "component", "group") => *group = text,
+                        (_, "component", "name") => component.name = text,
+                        (_, "component", "version") => component.version = text,
+                        (_, "component", "purl") => component.purl = text,
+                        (_, "component", "cpe") => component.cpe = text,
+                        (_, "component", "publisher") if component.supplier.is_empty() => component.supplier = text,
+                        ("component", "supplier", "name") => component.supplier = text,
+                        ("component", "hashes", "hash") => {
+                            component.hash = stronger(component.hash.take(), &algorithm, &text);
+                        }
+                        ("licenses", "license", "id" | "name") | ("component", "licenses", "expression")
+                            if in_component(&path) =>
+                        {
+                            add(&mut component.licence, &text);
+                        }
                         _ => {}
                     }
                 }
@@ -159,6 +171,28 @@ pub(super) fn xml(input: &mut Input<'_>) -> Result<Bill, SourceError> {
         }
     }
     Ok(bill)
+}
+
+/// Where a component of a document stands.
+enum Place {
+    /// It is what the bill is of.
+    Subject,
+    /// It is the one with this number.
+    Listed(usize),
+    /// A tool that made the bill, an ancestor, or a part of a service.
+    Elsewhere,
+}
+
+fn place(path: &[String], next: usize) -> Place {
+    match path {
+        [_, parent] if parent == "metadata" => Place::Subject,
+        [_, within @ ..]
+            if !within.is_empty() && within.iter().all(|name| matches!(name.as_str(), "components" | "component")) =>
+        {
+            Place::Listed(next)
+        }
+        _ => Place::Elsewhere,
+    }
 }
 
 /// Whether the licence that ends is the component's own, not that of evidence or of something in it.

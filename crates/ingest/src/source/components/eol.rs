@@ -1,5 +1,6 @@
 //! End-of-life data of endoflife.date: its API's JSON, its release data, and its repository of Markdown pages as a tar archive.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use model::ledger::attribute::Attribute;
@@ -8,14 +9,14 @@ use model::ledger::entity::{EntityId, EntityKind};
 use model::ledger::source::SourceKind;
 use model::text::{Label, Text};
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny};
+use serde::de::Deserializer;
 
-use crate::source::input::Input;
 use crate::source::documents::{self, Shape};
+use crate::source::input::Input;
 use crate::source::rows::{Rows, clean, put};
 use crate::source::services::Loose;
 use crate::source::times::day;
-use crate::source::{Format, Sink, SourceError, Stopped, lines};
+use crate::source::{Format, Sink, SourceError, Stopped};
 
 /// End-of-life data.
 pub static FORMAT: Format =
@@ -62,7 +63,7 @@ impl<'de> Deserialize<'de> for Ends {
     }
 }
 
-/// A product of the API, version 1; `releases` is a list there and an object in release data, which has no end of life by itself.
+/// A product of the API, version 1.
 #[derive(Deserialize)]
 struct ApiProduct {
     name: String,
@@ -108,14 +109,14 @@ struct Page {
     title: String,
     permalink: String,
     #[serde(default)]
-    identifiers: Vec<std::collections::BTreeMap<String, Loose>>,
+    identifiers: Vec<BTreeMap<String, Loose>>,
     releases: Vec<PageRelease>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PageRelease {
-    #[serde(alias = "cycle")]
+    #[serde(alias = "cycle", alias = "name")]
     release_cycle: Loose,
     #[serde(default)]
     release_date: Loose,
@@ -128,7 +129,7 @@ struct PageRelease {
 }
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
-    match lines::first_byte(input)? {
+    match input.start().trim_ascii_start().first() {
         None => Ok(()),
         Some(b'{' | b'[') => json(input, sink),
         Some(b'-') => {
@@ -153,7 +154,10 @@ fn archive(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError
         if number >= MOST_PAGES {
             return Err(SourceError::TooLarge { name: name.into(), what: "the number of its files", limit: MOST_PAGES as u64 });
         }
-        let entry = entry.map_err(|error| if met { failed(error) } else { unlike("it is neither JSON nor a tar archive nor a page".into()) })?;
+        let entry =
+            entry.map_err(
+                |error| if met { failed(error) } else { unlike("it is neither JSON nor a tar archive nor a page".into()) },
+            )?;
         let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let is_page = path.rsplit('/').nth(1) == Some("products") && path.ends_with(".md");
         met = true;
@@ -181,23 +185,33 @@ fn read_page(rows: &mut Rows<'_>, name: &str, page: &[u8]) -> Result<(), Stopped
         Err(error) => {
             rows.count();
             let error = clean(&error, 300);
-            return rows.reject(None, name, Text::new(format!("页面无法识别：{error}"), format!("the page cannot be read: {error}")));
+            return rows.reject(
+                None,
+                name,
+                Text::new(format!("页面无法识别：{error}"), format!("the page cannot be read: {error}")),
+            );
         }
     };
-    let of_kind = |kind: &str| page.identifiers.iter().filter_map(|identifier| identifier.get(kind)).map(|id| id.0.clone()).collect();
-    let product =
-        Product { key: page.permalink.trim_start_matches('/').to_owned(), name: page.title, purls: of_kind("purl"), cpes: of_kind("cpe") };
+    let of_kind =
+        |kind: &str| page.identifiers.iter().filter_map(|identifier| identifier.get(kind)).map(|id| id.0.clone()).collect();
+    let product = Product {
+        key: page.permalink.trim_start_matches('/').to_owned(),
+        name: page.title,
+        purls: of_kind("purl"),
+        cpes: of_kind("cpe"),
+    };
     page.releases.into_iter().try_for_each(|release| hand_on(rows, &product, release.into()))
 }
 
-/// A record: a product of the API's version 1, or a cycle of its version 0 or of a list of such, whose product is the file's name.
+/// A record: a product of the API's version 1, a cycle of its version 0, or a product's release data; of the last two the product is the
+/// file's name.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Told {
     Product(ApiProduct),
-    Cycle(PageRelease),
     Answer { result: ApiProduct },
-    Versions { versions: IgnoredAny },
+    Data { releases: BTreeMap<String, PageRelease> },
+    Cycle(PageRelease),
 }
 
 fn json(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
@@ -210,11 +224,7 @@ fn json(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
             product.releases.into_iter().try_for_each(|release| hand_on(rows, &about, release.into()))
         }
         Told::Cycle(cycle) => hand_on(rows, &file, cycle.into()),
-        Told::Versions { versions } => {
-            let _ = versions;
-            let reason = Text::new("发布数据不含停止维护日期", "release data tells no end of support; deliver the API's JSON or the repository");
-            rows.reject(None, &file.key, reason)
-        }
+        Told::Data { releases } => releases.into_values().try_for_each(|release| hand_on(rows, &file, release.into())),
     })
 }
 
@@ -248,7 +258,11 @@ fn hand_on(rows: &mut Rows<'_>, product: &Product, cycle: Cycle) -> Result<(), S
     rows.count();
     let (key, name) = (clean(&product.key, 100), clean(&cycle.name, 100));
     if key.is_empty() || name.is_empty() {
-        return rows.reject(Some("cycle"), &cycle.name, Text::new("没有产品或版本周期名称", "the product or the cycle has no name"));
+        return rows.reject(
+            Some("cycle"),
+            &cycle.name,
+            Text::new("没有产品或版本周期名称", "the product or the cycle has no name"),
+        );
     }
     let mut says = Says::new();
     put(&mut says, Attribute::Name, &product.name);

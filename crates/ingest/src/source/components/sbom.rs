@@ -12,7 +12,7 @@ use model::text::{Label, Text};
 use crate::source::components::{cyclonedx, spdx};
 use crate::source::input::Input;
 use crate::source::rows::{Rows, clean, put};
-use crate::source::{Format, Sink, SourceError, lines};
+use crate::source::{Format, Sink, SourceError, Stopped};
 
 /// Bills of materials.
 pub static FORMAT: Format =
@@ -50,7 +50,7 @@ pub(super) struct Bill {
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
     let about = input.about.clone();
     let (name, at) = (input.name, input.at);
-    let bill = match lines::first_byte(input)? {
+    let bill = match input.start().trim_ascii_start().first() {
         Some(b'<') => cyclonedx::xml(input)?,
         _ => json(name, &input.whole(LARGEST)?)?,
     };
@@ -109,7 +109,7 @@ fn identity(component: &Component) -> String {
     }
 }
 
-fn hand_on(rows: &mut Rows<'_>, application: &str, component: &Component) -> Result<(), crate::source::Stopped> {
+fn hand_on(rows: &mut Rows<'_>, application: &str, component: &Component) -> Result<(), Stopped> {
     let identity = identity(component);
     if identity.is_empty() {
         return rows.reject(Some("name"), "", Text::new("组件没有名称", "the component has no name"));
@@ -135,7 +135,9 @@ fn hand_on(rows: &mut Rows<'_>, application: &str, component: &Component) -> Res
 /// The stronger of two hashes.
 pub(super) fn stronger(known: Option<(String, String)>, algorithm: &str, digits: &str) -> Option<(String, String)> {
     let strength = |name: &str| {
-        ["MD5", "SHA1", "SHA256", "SHA384", "SHA512"].iter().position(|known| name.to_ascii_uppercase().replace('-', "") == *known)
+        ["MD5", "SHA1", "SHA256", "SHA384", "SHA512"]
+            .iter()
+            .position(|known| name.to_ascii_uppercase().replace('-', "") == *known)
     };
     let is_hex = !digits.is_empty() && digits.len() <= 128 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     match (strength(algorithm), &known) {

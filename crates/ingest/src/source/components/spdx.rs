@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use crate::source::components::sbom::{Bill, Component, stronger};
+use crate::source::documents::nullable;
+use crate::source::services::Loose;
 
 #[derive(Deserialize)]
 struct Document {
@@ -29,12 +31,14 @@ struct Relationship {
 struct Package {
     #[serde(rename = "SPDXID")]
     id: String,
-    name: String,
-    version_info: String,
-    supplier: String,
-    license_concluded: String,
-    license_declared: String,
+    name: Loose,
+    version_info: Loose,
+    supplier: Loose,
+    license_concluded: Loose,
+    license_declared: Loose,
+    #[serde(deserialize_with = "nullable")]
     external_refs: Vec<Reference>,
+    #[serde(deserialize_with = "nullable")]
     checksums: Vec<Checksum>,
 }
 
@@ -78,11 +82,11 @@ fn component(package: &Package) -> Component {
         found.map_or_else(String::new, |reference| reference.reference_locator.clone())
     };
     let is_said = |text: &&String| !matches!(text.as_str(), "" | "NOASSERTION" | "NONE");
-    let licence = [&package.license_concluded, &package.license_declared].into_iter().find(is_said).cloned();
-    let supplier = package.supplier.split_once(": ").map_or(package.supplier.as_str(), |(_, name)| name);
+    let licence = [&package.license_concluded.0, &package.license_declared.0].into_iter().find(is_said).cloned();
+    let supplier = package.supplier.0.split_once(": ").map_or(package.supplier.0.as_str(), |(_, name)| name);
     Component {
-        name: package.name.clone(),
-        version: package.version_info.clone(),
+        name: package.name.0.clone(),
+        version: package.version_info.0.clone(),
         supplier: if supplier == "NOASSERTION" { String::new() } else { supplier.to_owned() },
         purl: reference("purl"),
         cpe: reference("cpe23Type"),

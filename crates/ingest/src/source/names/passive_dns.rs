@@ -1,4 +1,4 @@
-//! Passive DNS in the Common Output Format (draft-dulaunoy-dnsop-passive-dns-cof), JSON lines.
+//! Passive DNS in the Common Output Format (draft-dulaunoy-dnsop-passive-dns-cof), JSON lines, or a table of the same fields.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,15 +10,19 @@ use model::text::{Label, Text};
 use serde::de::{Error, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::source::input::Input;
 use crate::source::documents::{self, Shape};
-use crate::source::rows::Rows;
+use crate::source::input::Input;
+use crate::source::rows::{self, Rows};
+use crate::source::table::columns;
 use crate::source::times::{self, Clock};
-use crate::source::{Format, Sink, SourceError, Stopped, assets};
+use crate::source::{Format, Sink, SourceError, Stopped, assets, lines};
 
 /// Passive DNS.
-pub static FORMAT: Format =
-    Format { kind: SourceKind::PassiveDns, doc: Label { zh: include_str!("passive_dns.zh.md"), en: include_str!("passive_dns.md") }, read };
+pub static FORMAT: Format = Format {
+    kind: SourceKind::PassiveDns,
+    doc: Label { zh: include_str!("passive_dns.zh.md"), en: include_str!("passive_dns.md") },
+    read,
+};
 
 const SHAPE: Shape = Shape { expected: "passive DNS JSON", lists: &[] };
 /// The most answers of one row that are kept.
@@ -44,9 +48,61 @@ struct Row<'a> {
 }
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
-    documents::records(input, &SHAPE, sink, &mut |rows, bytes| match serde_json::from_slice::<Row<'_>>(bytes) {
+    let start = input.start().trim_ascii_start();
+    let first_line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    match start.first() {
+        Some(b'{' | b'[') => {}
+        _ if first_line.iter().any(|byte| matches!(byte, b',' | b'\t' | b';')) => return table(input, sink),
+        _ => return hosts(input, sink),
+    }
+    documents::records(input, &SHAPE, sink, &mut |rows, text| match serde_json::from_str::<Row<'_>>(text) {
         Ok(row) => row.hand_on(rows),
-        Err(error) => documents::reject(rows, bytes, &error),
+        Err(error) => documents::reject(rows, text, &error),
+    })
+}
+
+columns! {
+    "a passive DNS table",
+    needs [Name];
+    Name "rrname" = "域名" | "query" | "domain" | "host" | "name";
+    Kind "rrtype" = "记录类型" | "type";
+    Data "rdata" = "解析值" | "answer" | "value";
+    First "time_first" = "首次发现时间" | "first_seen";
+    Last "time_last" = "最近发现时间" | "last_seen";
+    ZoneFirst "zone_time_first" = "区首次时间";
+    ZoneLast "zone_time_last" = "区最近时间";
+}
+
+/// The same in a table; several answers of a row have semicolons between, and a row without a type has addresses.
+fn table(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
+    rows::of_table(input, &COLUMNS, sink, |rows, row| {
+        let mut times = [None; 4];
+        for (time, column) in times.iter_mut().zip([C::First, C::Last, C::ZoneFirst, C::ZoneLast]) {
+            let Some(text) = row.get(column) else { continue };
+            *time = times::moment(text, Clock::Utc);
+            if time.is_none() {
+                return rows.reject(Some("time"), text, Text::new("时间无法识别", "the time cannot be read"));
+            }
+        }
+        let [first, last, zone_first, zone_last] = times;
+        let kind = if row.text(C::Kind).is_empty() { "A" } else { row.text(C::Kind) };
+        let data = row.text(C::Data).split(';').map(str::trim).filter(|text| !text.is_empty());
+        answers(rows, row.text(C::Name), kind, data, first.or(zone_first), last.or(zone_last))
+    })
+}
+
+/// A host on a line; a table of one column has its header first.
+fn hosts(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
+    lines::each(input, sink, |rows, line| {
+        if line.starts_with('#') || rows.line == 1 && COLUMNS.recognise(line).is_some() {
+            return Ok(());
+        }
+        rows.count();
+        match host(line.trim()) {
+            Host::Name(name) => rows.seen(EntityId::new(EntityKind::Host, name), "listed".into(), None),
+            Host::Other => Ok(()),
+            Host::Bad => rows.no_host("rrname", line),
+        }
     })
 }
 
@@ -73,12 +129,14 @@ pub(crate) fn answers<'a>(
 ) -> Result<(), Stopped> {
     let times = first.or(last).zip(last.or(first));
     let kind = match kind.trim() {
-        kind if !kind.is_empty() && kind.len() <= 16 && kind.bytes().all(|byte| byte.is_ascii_alphanumeric()) => kind.to_ascii_uppercase(),
+        kind if !kind.is_empty() && kind.len() <= 16 && kind.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+            kind.to_ascii_uppercase()
+        }
         kind => return rows.reject(Some("rrtype"), kind, Text::new("记录类型无法识别", "the record type cannot be read")),
     };
     let asset = match host(owner) {
         Host::Name(name) => Some(EntityId::new(EntityKind::Host, name)),
-        Host::NoHost => None,
+        Host::Other => None,
         Host::Bad => return rows.no_host("rrname", owner),
     };
     let form = Form::of(&kind);
@@ -133,14 +191,14 @@ impl Form {
 enum Host {
     Name(String),
     /// A name that is no host's: a label of a service (`_dmarc`), or of the reverse tree.
-    NoHost,
+    Other,
     Bad,
 }
 
 fn host(text: &str) -> Host {
     let text = text.strip_suffix('.').unwrap_or(text);
     if text.starts_with('_') || text.contains("._") || text.ends_with(".arpa") || !text.contains('.') && !text.contains(' ') {
-        return Host::NoHost;
+        return Host::Other;
     }
     assets::name(text).map_or(Host::Bad, Host::Name)
 }
@@ -149,7 +207,7 @@ fn host(text: &str) -> Host {
 fn target(text: &str) -> Option<String> {
     match host(text.rsplit([' ', '\t']).next().unwrap_or(text)) {
         Host::Name(name) => Some(name),
-        Host::NoHost | Host::Bad => None,
+        Host::Other | Host::Bad => None,
     }
 }
 

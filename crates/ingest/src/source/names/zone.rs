@@ -29,7 +29,7 @@ struct Zone {
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
     let mut zone = Zone::default();
-    lines::each(input, "a zone file or a list of domains", sink, |rows, line| zone.line(rows, line))
+    lines::each(input, sink, |rows, line| zone.line(rows, line))
 }
 
 impl Zone {
@@ -62,7 +62,10 @@ impl Zone {
             && !is_indented
         {
             // A ranked list has `1,example.cn`.
-            let domain = one.split_once(',').filter(|(rank, _)| rank.bytes().all(|byte| byte.is_ascii_digit())).map_or(one, |(_, rest)| rest);
+            let domain = one
+                .split_once(',')
+                .filter(|(rank, _)| rank.bytes().all(|byte| byte.is_ascii_digit()))
+                .map_or(one, |(_, rest)| rest);
             return listed(rows, domain, None);
         }
         if !is_indented {
@@ -76,13 +79,19 @@ impl Zone {
         let skipped = words
             .iter()
             .take(2)
-            .take_while(|word| word.starts_with(|first: char| first.is_ascii_digit()) || CLASSES.contains(&word.to_ascii_uppercase().as_str()))
+            .take_while(|word| {
+                word.starts_with(|first: char| first.is_ascii_digit()) || CLASSES.contains(&word.to_ascii_uppercase().as_str())
+            })
             .count();
         let rest = words.get(skipped..).unwrap_or_default();
         self.is_open = rest.contains(&"(") && !rest.contains(&")");
-        let [kind, data @ ..] = rest else {
+        let [kind, data, ..] = rest else {
             rows.count();
-            return rows.reject(None, &words.join(" "), Text::new("不是域名，也不是区文件记录", "neither a domain nor a record of a zone"));
+            return rows.reject(
+                None,
+                &words.join(" "),
+                Text::new("不是域名，也不是区文件记录", "neither a domain nor a record of a zone"),
+            );
         };
         let kind = kind.to_ascii_uppercase();
         if !kind.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -93,7 +102,6 @@ impl Zone {
             return Ok(());
         }
         rows.count();
-        let data = data.first().copied().unwrap_or_default();
         let data = match kind.as_str() {
             "A" | "AAAA" => assets::address(data).map(|ip| ip.to_string()),
             // Which key it is says nothing of the name.

@@ -6,8 +6,8 @@ use model::text::{Label, Text};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::source::input::Input;
 use crate::source::documents::{self, Shape};
+use crate::source::input::Input;
 use crate::source::registration::{Registration, status};
 use crate::source::{Format, Sink, SourceError};
 

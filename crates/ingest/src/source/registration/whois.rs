@@ -1,22 +1,17 @@
 //! WHOIS answers as text, as registries and registrars write them.
 
-use std::io::BufRead;
-
 use model::ledger::attribute::Attribute;
 use model::ledger::source::SourceKind;
 use model::text::Label;
 
 use crate::source::input::Input;
-use crate::source::lines::Lines;
 use crate::source::registration::{MOST, Registration, status};
 use crate::source::rows::Rows;
-use crate::source::{Format, Sink, SourceError, Stopped, encoding, lines};
+use crate::source::{Format, Sink, SourceError, Stopped, lines};
 
 /// WHOIS answers.
 pub static FORMAT: Format =
     Format { kind: SourceKind::Whois, doc: Label { zh: include_str!("whois.zh.md"), en: include_str!("whois.md") }, read };
-
-const LONGEST_LINE: usize = 64 << 10;
 
 /// What a key means.
 #[derive(Clone, Copy)]
@@ -78,42 +73,25 @@ struct Record {
 }
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
-    let name = input.name;
-    let failed = |source| SourceError::Io { name: name.into(), source };
-    let mut rows = Rows::new(sink, input.at);
-    if input.stream().fill_buf().map_err(failed)?.is_empty() {
-        return Ok(());
-    }
-    let mut lines = Lines::new(input.stream(), LONGEST_LINE);
-    let (mut record, mut met) = (None::<Record>, false);
-    while let Some(line) = lines.next_line().map_err(failed)? {
-        rows.line = line.number;
-        if !line.is_whole {
-            rows.count();
-            lines::reject_long(&mut rows, line.bytes)?;
-            continue;
-        }
-        let Some(text) = encoding::decode(line.bytes) else {
-            rows.count();
-            rows.reject(None, &String::from_utf8_lossy(line.bytes), encoding::undecodable())?;
-            continue;
-        };
-        let text = text.trim();
-        let is_end = text.starts_with("--") || text.starts_with(">>>");
-        if let Some((field, value)) = field(text) {
-            let is_next = matches!(field, Field::Domain) && record.as_ref().is_some_and(|record| !same(&record.found.domain, value));
-            if is_next {
-                finish(&mut rows, record.take())?;
+    let (name, at, is_empty) = (input.name, input.at, input.start().trim_ascii().is_empty());
+    let mut record = None::<Record>;
+    let mut met = false;
+    let mut last = Rows::new(sink, at);
+    lines::each_with(input, &mut last, |rows, line| {
+        let line = line.trim();
+        if let Some((field, value)) = field(line) {
+            if matches!(field, Field::Domain) && record.as_ref().is_some_and(|record| !same(&record.found.domain, value)) {
+                finish(rows, record.take())?;
             }
             met = true;
-            let open = record.get_or_insert_with(|| Record { line: rows.line, ..Record::default() });
-            open.take(field, value);
-        } else if is_end {
-            finish(&mut rows, record.take())?;
+            record.get_or_insert_with(|| Record { line: rows.line, ..Record::default() }).take(field, value);
+        } else if line.starts_with("--") || line.starts_with(">>>") {
+            finish(rows, record.take())?;
         }
-    }
-    finish(&mut rows, record)?;
-    if met {
+        Ok(())
+    })?;
+    finish(&mut last, record)?;
+    if met || is_empty {
         return Ok(());
     }
     let problem = "no line of it is like \"Domain Name: example.cn\"".into();

@@ -4,10 +4,10 @@ use model::ledger::source::SourceKind;
 use model::text::Label;
 use serde::Deserialize;
 
+use crate::source::documents::{self, Shape, nullable};
 use crate::source::input::Input;
-use crate::source::documents::{self, Shape};
-use crate::source::services::{self, Loose, Place, Service};
-use crate::source::times::{Clock, moment};
+use crate::source::services::{self, Loose, Place, Service, when};
+use crate::source::times::Clock;
 use crate::source::{Format, Sink, SourceError};
 
 /// Hosts of Censys.
@@ -26,23 +26,28 @@ struct Answer {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Host {
-    ip: String,
-    name: String,
+    ip: Loose,
+    name: Loose,
+    #[serde(deserialize_with = "nullable")]
     services: Vec<Seen>,
+    #[serde(deserialize_with = "nullable")]
     dns: Dns,
-    last_updated_at: String,
+    last_updated_at: Loose,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Dns {
+    #[serde(deserialize_with = "nullable")]
     names: Vec<String>,
+    #[serde(deserialize_with = "nullable")]
     reverse_dns: Reverse,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Reverse {
+    #[serde(deserialize_with = "nullable")]
     names: Vec<String>,
 }
 
@@ -50,40 +55,42 @@ struct Reverse {
 #[serde(default)]
 struct Seen {
     port: Loose,
-    service_name: String,
-    extended_service_name: String,
-    transport_protocol: String,
+    service_name: Loose,
+    extended_service_name: Loose,
+    transport_protocol: Loose,
+    #[serde(deserialize_with = "nullable")]
     software: Vec<Software>,
-    observed_at: String,
+    observed_at: Loose,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Software {
-    product: Option<String>,
-    version: Option<String>,
+    product: Loose,
+    version: Loose,
 }
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
     documents::typed(input, &SHAPE, sink, |rows, answer: Answer| {
         let host = answer.result.unwrap_or(answer.host);
-        let mut place = Place { address: &host.ip, hosts: vec![host.name.as_str()] };
+        let mut place = Place { address: &host.ip.0, hosts: vec![host.name.0.as_str()] };
         place.hosts.extend(host.dns.names.iter().chain(&host.dns.reverse_dns.names).map(String::as_str));
         for seen in &host.services {
-            let software = seen.software.iter().find(|software| software.product.is_some());
-            let named = [&seen.extended_service_name, &seen.service_name].into_iter().find(|name| !name.is_empty());
+            let software = seen.software.iter().find(|software| !software.product.0.is_empty());
+            let named = [&seen.extended_service_name, &seen.service_name].into_iter().find(|name| !name.0.is_empty());
             let service = Service {
                 port: seen.port.port(),
-                transport: if seen.transport_protocol == "QUIC" { "udp" } else { &seen.transport_protocol },
-                service: named.map_or("", String::as_str),
-                product: software.and_then(|software| software.product.as_deref()).unwrap_or_default(),
-                version: software.and_then(|software| software.version.as_deref()).unwrap_or_default(),
+                transport: if seen.transport_protocol.0 == "QUIC" { "udp" } else { &seen.transport_protocol.0 },
+                service: named.map_or("", |name| &name.0),
+                product: software.map_or("", |software| &software.product.0),
+                version: software.map_or("", |software| &software.version.0),
             };
-            let at = moment(&seen.observed_at, Clock::Utc).or_else(|| moment(&host.last_updated_at, Clock::Utc));
+            let at = [&seen.observed_at, &host.last_updated_at].into_iter().find(|text| !text.0.is_empty());
+            let at = at.map_or(Ok(None), |text| when(&text.0, Clock::Utc));
             services::seen(rows, &place, &service, at)?;
         }
         if host.services.is_empty() {
-            services::seen_as(rows, &place, "listed", moment(&host.last_updated_at, Clock::Utc))?;
+            services::seen_as(rows, &place, "listed", when(&host.last_updated_at.0, Clock::Utc))?;
         }
         Ok(())
     })

@@ -4,10 +4,10 @@ use model::ledger::source::SourceKind;
 use model::text::Label;
 use serde::Deserialize;
 
-use crate::source::input::Input;
 use crate::source::documents::{self, Shape};
-use crate::source::services::{self, Loose, Place, Service, product};
-use crate::source::times::{Clock, moment};
+use crate::source::input::Input;
+use crate::source::services::{self, Loose, Place, Service, product, when};
+use crate::source::times::Clock;
 use crate::source::{Format, Sink, SourceError};
 
 /// Results of httpx.
@@ -38,9 +38,8 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
         }
         let named = if answer.url.is_empty() { &answer.input } else { &answer.url };
         let (name, version) = product(&answer.webserver);
-        let service =
-            Service { port: answer.port.port(), transport: "tcp", service: &answer.scheme, product: name, version };
+        let service = Service { port: answer.port.port(), transport: "tcp", service: &answer.scheme, product: name, version };
         let place = Place { address: &answer.host_ip, hosts: vec![named, &answer.host] };
-        services::seen(rows, &place, &service, moment(&answer.timestamp, Clock::Utc))
+        services::seen(rows, &place, &service, when(&answer.timestamp, Clock::Utc))
     })
 }

@@ -5,8 +5,7 @@ use model::ledger::source::SourceKind;
 use model::text::Label;
 
 use crate::source::input::Input;
-use crate::source::lines;
-use crate::source::rows::Rows;
+use crate::source::rows::{Rows, clean};
 use crate::source::services::{self, Place, Service};
 use crate::source::times::epoch;
 use crate::source::xml::{Element, Piece, Xml};
@@ -43,7 +42,6 @@ struct Port {
 }
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
-    lines::first_byte(input, EXPECTED)?;
     let mut rows = Rows::new(sink, input.at);
     let name = input.name.to_owned();
     let mut xml = Xml::new(input, EXPECTED);
@@ -52,7 +50,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
         match piece {
             Piece::Open(element) => {
                 if path.is_empty() && element.name != "nmaprun" {
-                    let problem = format!("its root is <{}>, not <nmaprun>; write it with -oX", crate::source::rows::clean(&element.name, 60));
+                    let problem = format!("its root is <{}>, not <nmaprun>; write it with -oX", clean(&element.name, 60));
                     return Err(SourceError::Unlike { name, expected: EXPECTED, problem });
                 }
                 if element.name == "host" {
@@ -114,7 +112,7 @@ impl Host {
                 product: port.service.get("product"),
                 version: port.service.get("version"),
             };
-            services::seen(rows, &place, &service, self.end)?;
+            services::seen(rows, &place, &service, Ok(self.end))?;
         }
         Ok(())
     }

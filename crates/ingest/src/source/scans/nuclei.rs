@@ -4,11 +4,11 @@ use model::ledger::source::SourceKind;
 use model::text::{Label, Text};
 use serde::Deserialize;
 
-use crate::source::input::Input;
 use crate::source::documents::{self, Shape};
+use crate::source::input::Input;
 use crate::source::rows::clean;
-use crate::source::services::{self, Place};
-use crate::source::times::{Clock, moment};
+use crate::source::services::{self, Place, when};
+use crate::source::times::Clock;
 use crate::source::{Format, Sink, SourceError};
 
 /// Findings of nuclei.
@@ -52,6 +52,6 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
         let what = format!("nuclei {template}{matcher} {severity}").trim_end().to_owned();
         let host = if found.host.is_empty() { &found.matched_at } else { &found.host };
         let place = Place { address: &found.ip, hosts: vec![host] };
-        services::seen_as(rows, &place, &what, moment(&found.timestamp, Clock::Utc))
+        services::seen_as(rows, &place, &what, when(&found.timestamp, Clock::Utc))
     })
 }

@@ -5,10 +5,10 @@ use model::text::Label;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::source::documents::{self, Shape, nullable};
 use crate::source::input::Input;
-use crate::source::documents::{self, Shape};
-use crate::source::services::{self, Loose, Place, Service};
-use crate::source::times::{Clock, moment};
+use crate::source::services::{self, Loose, Place, Service, when};
+use crate::source::times::Clock;
 use crate::source::{Format, Sink, SourceError};
 
 /// Banners of Shodan.
@@ -25,10 +25,11 @@ struct Banner {
     transport: Option<String>,
     product: Option<String>,
     version: Option<Loose>,
+    #[serde(deserialize_with = "nullable")]
     hostnames: Vec<String>,
-    timestamp: String,
+    timestamp: Loose,
     ssl: Option<IgnoredAny>,
-    #[serde(rename = "_shodan")]
+    #[serde(rename = "_shodan", deserialize_with = "nullable")]
     crawler: Crawler,
 }
 
@@ -53,6 +54,6 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
         };
         let hosts = banner.hostnames.iter().map(String::as_str).collect();
         let place = Place { address: banner.ip_str.as_deref().unwrap_or_default(), hosts };
-        services::seen(rows, &place, &service, moment(&banner.timestamp, Clock::Utc))
+        services::seen(rows, &place, &service, when(&banner.timestamp.0, Clock::Utc))
     })
 }

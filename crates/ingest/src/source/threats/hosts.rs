@@ -17,7 +17,7 @@ pub static FORMAT: Format =
 const KIND: &str = "malicious";
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
-    lines::each(input, "a list of hosts", sink, |rows, line| {
+    lines::each(input, sink, |rows, line| {
         for entry in entries(line) {
             rows.count();
             claim(rows, "host", entry, "", of_kind(KIND))?;

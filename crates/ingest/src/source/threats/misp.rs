@@ -5,11 +5,11 @@ use model::ledger::source::SourceKind;
 use model::text::Label;
 use serde::Deserialize;
 
-use crate::source::input::Input;
 use crate::source::documents::{self, Shape};
-use crate::source::rows::{Rows, put};
+use crate::source::input::Input;
+use crate::source::rows::{Rows, clean, put};
 use crate::source::services::Loose;
-use crate::source::threats::{claim, of_kind};
+use crate::source::threats::{PART, claim, of_kind};
 use crate::source::times::{self, day};
 use crate::source::{Format, Sink, SourceError, Stopped};
 
@@ -95,5 +95,5 @@ fn attribute(rows: &mut Rows<'_>, event: &Event, told: &Told) -> Result<(), Stop
     if let Some(day) = listed.as_deref().and_then(day).or_else(|| day(&event.date)) {
         put(&mut says, Attribute::ListedOn, &day.to_string());
     }
-    claim(rows, &told.kind, &value, &event.uuid, says)
+    claim(rows, &told.kind, &value, &clean(&event.uuid, PART), says)
 }

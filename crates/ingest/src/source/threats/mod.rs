@@ -16,6 +16,9 @@ use model::text::Text;
 use crate::source::rows::{Rows, put};
 use crate::source::{Stopped, assets};
 
+/// The longest id by which what one source says of one threat is told apart, in characters.
+const PART: usize = 100;
+
 /// Claims that `text` is a threat; reported when it is neither URL nor host nor address.
 fn claim(rows: &mut Rows<'_>, column: &str, text: &str, part: &str, says: Says) -> Result<(), Stopped> {
     match assets::threat(text) {

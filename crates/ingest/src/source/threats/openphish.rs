@@ -8,11 +8,14 @@ use crate::source::threats::{claim, of_kind};
 use crate::source::{Format, Sink, SourceError, lines};
 
 /// OpenPhish.
-pub static FORMAT: Format =
-    Format { kind: SourceKind::OpenPhish, doc: Label { zh: include_str!("openphish.zh.md"), en: include_str!("openphish.md") }, read };
+pub static FORMAT: Format = Format {
+    kind: SourceKind::OpenPhish,
+    doc: Label { zh: include_str!("openphish.zh.md"), en: include_str!("openphish.md") },
+    read,
+};
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
-    lines::each(input, "the OpenPhish feed", sink, |rows, line| {
+    lines::each(input, sink, |rows, line| {
         if line.starts_with('#') {
             return Ok(());
         }

@@ -131,7 +131,8 @@ impl<'p> Reader<'p> {
     fn literal(&mut self) -> Option<String> {
         let text = self.rest.trim_start();
         let Some(inner) = text.strip_prefix('\'') else {
-            let end = text.find(|character: char| !(character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '+')))?;
+            let end =
+                text.find(|character: char| !(character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '+')))?;
             let (bare, rest) = text.split_at(end);
             self.rest = rest;
             return (!bare.is_empty()).then(|| bare.to_owned());
@@ -175,7 +176,10 @@ mod tests {
     fn comparisons_give_their_values() {
         let read = |pattern: &str| values(pattern).map(|values| values.join(" "));
         assert_eq!(read("[url:value = 'http://a.cn/\\'x']").as_deref(), Ok("http://a.cn/'x"));
-        assert_eq!(read("[domain-name:value='a.cn' OR ipv4-addr:value IN ('192.0.2.1','192.0.2.2')]").as_deref(), Ok("a.cn 192.0.2.1 192.0.2.2"));
+        assert_eq!(
+            read("[domain-name:value='a.cn' OR ipv4-addr:value IN ('192.0.2.1','192.0.2.2')]").as_deref(),
+            Ok("a.cn 192.0.2.1 192.0.2.2")
+        );
         assert_eq!(read("[domain-name:value = 'a.cn'] OR [domain-name:value = 'a.cn' ]").as_deref(), Ok("a.cn"));
         // Of what holds together, the one that says most: the other alone would say too much.
         assert_eq!(read("[ipv4-addr:value = '192.0.2.1' AND domain-name:value = 'a.cn']").as_deref(), Ok("a.cn"));

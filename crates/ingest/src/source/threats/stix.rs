@@ -5,11 +5,11 @@ use model::ledger::source::SourceKind;
 use model::text::{Label, Text};
 use serde::Deserialize;
 
-use crate::source::input::Input;
 use crate::source::documents::{self, Shape};
-use crate::source::rows::{Rows, put};
+use crate::source::input::Input;
+use crate::source::rows::{Rows, clean, put};
 use crate::source::threats::pattern::{self, NotUsed};
-use crate::source::threats::{claim, of_kind};
+use crate::source::threats::{PART, claim, of_kind};
 use crate::source::times::day;
 use crate::source::{Format, Sink, SourceError, Stopped};
 
@@ -44,9 +44,14 @@ struct Object {
 }
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
-    documents::typed(input, &SHAPE, sink, |rows, object: Object| {
-        if object.kind == "indicator" { indicator(rows, &object) } else { Ok(()) }
-    })
+    documents::typed(
+        input,
+        &SHAPE,
+        sink,
+        |rows, object: Object| {
+            if object.kind == "indicator" { indicator(rows, &object) } else { Ok(()) }
+        },
+    )
 }
 
 fn indicator(rows: &mut Rows<'_>, object: &Object) -> Result<(), Stopped> {
@@ -80,7 +85,7 @@ fn indicator(rows: &mut Rows<'_>, object: &Object) -> Result<(), Stopped> {
         }
     }
     for value in values {
-        claim(rows, "pattern", &value, &object.id, says.clone())?;
+        claim(rows, "pattern", &value, &clean(&object.id, PART), says.clone())?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ pub static FORMAT: Format =
 const FIELDS: [&str; 9] = ["id", "dateadded", "url", "url_status", "last_online", "threat", "tags", "urlhaus_link", "reporter"];
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
-    lines::each(input, "URLhaus CSV", sink, |rows, line| {
+    lines::each(input, sink, |rows, line| {
         // The header itself stands in the banner; some copies have it without the `#`.
         if line.starts_with('#') || line.starts_with("id,") { Ok(()) } else { row(rows, line) }
     })
