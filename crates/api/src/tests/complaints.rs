@@ -4,6 +4,11 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
+use ingest::source::input::Input;
+use ingest::source::{Record, Sink, Stopped};
+use model::ledger::attribute::Attribute;
+use model::ledger::claim::Claim;
+use model::ledger::source::Rejected;
 use serde_json::json;
 
 use crate::server::Api;
@@ -156,4 +161,39 @@ async fn reports_can_be_switched_off() {
     let api = Api::new(Settings { complaints, ..settings() }, Memory::new());
     assert_eq!(ask(&api, by_api(&json!({}))).await.status, 404);
     assert_eq!(ask(&api, request("GET", "/complaints").body(Body::empty()).expect("a request")).await.status, 404);
+}
+
+/// Keeps what the importer says of one report.
+#[derive(Default)]
+struct Kept(Vec<Claim>);
+
+impl Sink for Kept {
+    fn take(&mut self, record: Record) -> Result<(), Stopped> {
+        let Record::Claim(claim) = record else { panic!("{record:?}") };
+        self.0.push(claim);
+        Ok(())
+    }
+
+    fn reject(&mut self, rejected: Rejected) -> Result<(), Stopped> {
+        panic!("{rejected:?}");
+    }
+
+    fn row(&mut self) {}
+}
+
+#[tokio::test]
+async fn the_importer_reads_what_is_kept() {
+    let memory = Memory::new();
+    let api = Api::new(settings(), memory.clone());
+    let report = json!({ "target": "www.a.gov.cn", "description": "首页被篡改了", "subject": "tampered" });
+    let receipt = ask(&api, by_api(&report)).await.json()["receipt"].as_str().expect("a receipt").to_owned();
+    let (body, delivery) = (&memory.bodies()[0], &memory.deliveries()[0]);
+    let mut input = Input::new(&delivery.origin, delivery.at, body.as_bytes()).expect("an input");
+    let mut kept = Kept::default();
+    let format = ingest::source::format(delivery.source.kind).expect("a format");
+    (format.read)(&mut input, &mut kept).expect("readable");
+    let [claim] = kept.0.as_slice() else { panic!("{:?}", kept.0) };
+    assert_eq!(claim.entity.to_string(), format!("complaint:{receipt}"));
+    assert_eq!(claim.says[&Attribute::Target], "www.a.gov.cn");
+    assert_eq!(claim.says[&Attribute::Description], "页面被篡改或含不良信息、外链：首页被篡改了");
 }

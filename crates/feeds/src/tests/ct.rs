@@ -1,8 +1,10 @@
 //! Looks at the lab's certificate transparency log.
 
+use ingest::source::input::Input;
+use ingest::source::{Record, Sink, Stopped};
 use jiff::Timestamp;
 use lab::ct_log::{CtLog, Mischief};
-use model::ledger::source::SourceKind;
+use model::ledger::source::{Rejected, SourceKind};
 use serde_json::Value;
 
 use crate::delivery::{Marker, Outcome};
@@ -141,4 +143,45 @@ async fn an_empty_log_and_a_wrong_key_say_what_they_are() {
     let feed = Feed { log_key: Some("AAAA".into()), ..feed_of(&log) };
     let error = bench.fetcher.fetch(&feed, None).await.expect_err("no key");
     assert!(matches!(error, FeedError::Settings { .. }), "{error}");
+}
+
+/// Keeps what an importer reads, and stops for nothing.
+#[derive(Default)]
+struct Kept {
+    sightings: Vec<String>,
+    claims: usize,
+    rejected: usize,
+}
+
+impl Sink for Kept {
+    fn take(&mut self, record: Record) -> Result<(), Stopped> {
+        match record {
+            Record::Claim(_) => self.claims += 1,
+            Record::Sighting(seen) => self.sightings.push(format!("{} {}", seen.asset, seen.first)),
+        }
+        Ok(())
+    }
+
+    fn reject(&mut self, _: Rejected) -> Result<(), Stopped> {
+        self.rejected += 1;
+        Ok(())
+    }
+
+    fn row(&mut self) {}
+}
+
+#[tokio::test]
+async fn the_importer_reads_what_is_delivered() {
+    let (log, bench) = (log_of(0..3).await, bench(&[]));
+    log.append(b"no certificate", Timestamp::UNIX_EPOCH);
+    let outcome = look(&bench, &feed_of(&log), None).await;
+    let fetched = &outcome.new[0];
+    let file = std::fs::File::open(fetched.file.path()).expect("a delivery");
+    let mut input = Input::new(&fetched.name, fetched.at, file).expect("an input");
+    let mut kept = Kept::default();
+    let format = ingest::source::format(SourceKind::CtLog).expect("a format");
+    (format.read)(&mut input, &mut kept).expect("readable");
+    let host = |number| format!("host:www.x{number}.gov.cn 2026-09-21T14:13:20Z");
+    assert_eq!(kept.sightings, [host(0), host(1), host(2)]);
+    assert_eq!((kept.claims, kept.rejected), (3, 1), "owners are claimed; the entry without a certificate is reported");
 }
