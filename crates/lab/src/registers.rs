@@ -54,12 +54,12 @@ pub(crate) fn extracts(world: &World, at: Timestamp) -> Vec<Extract> {
     ]
 }
 
-/// The sites of their own; columns are registered with their platforms.
+/// The sites of the ledger. A column shows numbers of its own as every page of the lab does, so they are filed too.
 fn places(world: &World) -> Vec<Place<'_>> {
     let numbered = world.sites().enumerate();
     numbered
         .filter_map(|(number, (owner, site))| {
-            let owner = owner.filter(|_| site.path.is_empty())?;
+            let owner = owner?;
             let domain = site.registers.domain.clone().or_else(|| world.registrable(&site.host))?;
             Some(Place { number, owner, site, domain, division: owner.division.as_deref().unwrap_or("620000") })
         })
@@ -69,6 +69,11 @@ fn places(world: &World) -> Vec<Place<'_>> {
 /// Nobody has registered a candidate.
 fn registered<'a>(places: &'a [Place<'a>]) -> impl Iterator<Item = &'a Place<'a>> {
     places.iter().filter(|place| !place.site.candidate)
+}
+
+/// The registered sites that are no columns: what a domain, a code or an answer is for.
+fn sites<'a>(places: &'a [Place<'a>]) -> impl Iterator<Item = &'a Place<'a>> {
+    registered(places).filter(|place| place.site.path.is_empty())
 }
 
 fn site_name<'a>(place: &'a Place<'_>) -> &'a str {
@@ -126,7 +131,7 @@ fn marks(places: &[Place<'_>]) -> String {
 }
 
 fn site_codes(places: &[Place<'_>]) -> String {
-    let organs = registered(places).filter(|place| place.owner.kind.as_deref() == Some("party_government"));
+    let organs = sites(places).filter(|place| place.owner.kind.as_deref() == Some("party_government"));
     let rows = organs.map(|place| {
         let number = html::site_code(place.number, place.division);
         let address = format!("https://{}/", place.site.host);
@@ -138,7 +143,7 @@ fn site_codes(places: &[Place<'_>]) -> String {
 /// One RDAP answer a domain (RFC 9083). A domain is held by the institution whose site it is, else by that of the first site below it.
 fn registrations(places: &[Place<'_>], today: Date) -> String {
     let mut domains: BTreeMap<&str, &Place<'_>> = BTreeMap::new();
-    for place in registered(places) {
+    for place in sites(places) {
         let is_own = |place: &Place<'_>| place.site.host.strip_prefix("www.").unwrap_or(&place.site.host) == place.domain;
         let known = domains.entry(&place.domain).or_insert(place);
         if is_own(place) && !is_own(known) {
@@ -170,7 +175,7 @@ fn registrations(places: &[Place<'_>], today: Date) -> String {
 fn clouds(today: Date) -> String {
     let day = |days: i64| today.saturating_add(days.days()).to_string();
     let rows = vec![
-        vec!["示例省电子政务云平台".into(), "示例政务云".into(), "示例云计算有限公司".into(), day(-400), day(600)],
+        vec!["示例省电子政务云平台".into(), "示例政务云;阿里云".into(), "示例云计算有限公司".into(), day(-400), day(600)],
         vec!["旧例政务云".into(), String::new(), "旧例云计算有限公司".into(), day(-1500), day(-405)],
     ];
     table(&["云平台名称", "别名", "运营单位", "评估通过日期", "有效期至"], rows)
@@ -214,7 +219,7 @@ fn accounts(world: &World, kind: ListedKind) -> String {
 /// The questionnaire for every site of its own and every mail system.
 fn answers(world: &World, places: &[Place<'_>], today: Date) -> String {
     let none = Answers::default();
-    let sites = registered(places).map(|place| {
+    let sites = sites(places).map(|place| {
         let address = format!("https://{}/", place.site.host);
         (place.owner, "网站", address, &place.site.registers.answers)
     });
