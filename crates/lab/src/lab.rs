@@ -66,7 +66,8 @@ impl Lab {
         let names = NameServer::start(&world, &addresses).await?;
         let excluded = world.sites().filter(|(_, site)| site.excluded).map(|(_, site)| site.host.clone()).collect();
         let extracts = registers::extracts(&world, at);
-        let registers = extracts.iter().map(|extract| (extract.kind, folder.join(extract.file))).collect();
+        let files = std::iter::once(("ledger", "ledger.csv")).chain(extracts.iter().map(|extract| (extract.kind, extract.file)));
+        let registers = files.map(|(kind, file)| (kind, folder.join(file))).collect();
         let lab = Self { folder, addresses, excluded, expectations, map, registers, _street: street, names, doors };
         lab.write("ca.pem", &authority.root_pem())?;
         if !lab.names.anchor().is_empty() {
@@ -130,7 +131,7 @@ impl Lab {
         self.folder.join("ledger.csv")
     }
 
-    /// Extracts of registers, lists and declarations, in the order in which to import them: kind of source as on the command line, and file.
+    /// The ledger, extracts of registers, lists and declarations, in the order in which to import them: kind of source as on the command line, and file.
     pub fn registers(&self) -> &[(&'static str, PathBuf)] {
         &self.registers
     }

@@ -1,14 +1,14 @@
 //! CLOUD001: an organ's site on a cloud that is not on the list of assessed platforms.
 
 use model::facts::Kind;
+use model::facts::register::Register;
 use model::permission::AccessLevel;
 use model::rule::{Area, Rule, Severity};
 use model::subject::SubjectKind;
 use model::text;
-use model::view::View;
-use model::facts::register::Register;
 use model::text::Label;
 use model::verdict::{Grade, Judgement, Ruling, Undetermined};
+use model::view::View;
 
 use crate::acts::{self, provisions, whole};
 use crate::facts::clouds::{self, Cloud, Clouds, Listed};
@@ -17,7 +17,9 @@ use crate::facts::site;
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "CLOUD001",
-    title: Label { zh: "党政机关应用使用未通过安全评估的云平台", en: "organ's application on a cloud that is not assessed" },
+    title: Label {
+        zh: "党政机关应用使用未通过安全评估的云平台", en: "organ's application on a cloud that is not assessed"
+    },
     area: Area::Cloud,
     scope: &[SubjectKind::Site],
     severity: Severity::High,

@@ -1,14 +1,14 @@
 //! CLOUD004: an organ's site on a cloud whose assessment has ended or is suspended.
 
 use model::facts::Kind;
+use model::facts::register::Register;
 use model::permission::AccessLevel;
 use model::rule::{Area, Rule, Severity};
 use model::subject::SubjectKind;
 use model::text;
-use model::view::View;
-use model::facts::register::Register;
 use model::text::Label;
 use model::verdict::{Grade, Judgement, Ruling, Undetermined};
+use model::view::View;
 
 use crate::acts::{self, provisions, whole};
 use crate::facts::clouds::{self, Clouds, Listed};

@@ -1,16 +1,16 @@
 //! DOM006: a domain or its filing in somebody else's name.
 
+use jiff::civil::Date;
 use model::facts::Kind;
+use model::facts::extracts::{DomainRegistration, IcpFilings};
+use model::facts::register::Register;
 use model::permission::AccessLevel;
 use model::rule::{Area, Rule, Severity};
 use model::subject::SubjectKind;
 use model::text;
-use model::view::View;
-use jiff::civil::Date;
-use model::facts::extracts::{DomainRegistration, IcpFilings};
-use model::facts::register::Register;
 use model::text::Label;
 use model::verdict::{Grade, Judgement, Ruling, Undetermined};
+use model::view::View;
 
 use crate::acts::provisions;
 use crate::facts::registrant::{Ground, disclosed, ground};
@@ -20,7 +20,9 @@ use crate::facts::{filings, site};
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "DOM006",
-    title: Label { zh: "域名持有者或 ICP 备案主体不是开办单位", en: "domain or its ICP filing in another's name" },
+    title: Label {
+        zh: "域名持有者或 ICP 备案主体不是开办单位", en: "domain or its ICP filing in another's name"
+    },
     area: Area::Domain,
     scope: &[SubjectKind::Site],
     severity: Severity::High,

@@ -1,11 +1,6 @@
 //! DOM007: a domain that outlives its application or institution, or whose registration runs out.
 
 use model::facts::Kind;
-use model::permission::AccessLevel;
-use model::rule::{Area, Rule, Severity};
-use model::subject::SubjectKind;
-use model::text;
-use model::view::View;
 use model::facts::dns::HostDns;
 use model::facts::extracts::{DomainRegistration, IcpFilings};
 use model::facts::register::Register;
@@ -13,8 +8,13 @@ use model::facts::standing::Standing;
 use model::facts::web::{PlainVisit, SecureVisit};
 use model::institution::OwnerStatus;
 use model::ledger::claim::LifeState;
+use model::permission::AccessLevel;
+use model::rule::{Area, Rule, Severity};
+use model::subject::SubjectKind;
+use model::text;
 use model::text::{Label, Text};
 use model::verdict::{Grade, Judgement, Ruling, Undetermined};
+use model::view::View;
 
 use crate::acts::provisions;
 use crate::facts::domains::display;
@@ -24,13 +24,24 @@ use crate::facts::{filings, registrant, site, visits};
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "DOM007",
-    title: Label { zh: "停用后域名仍在解析，或域名注册将要到期", en: "domain still in use after its application ended, or about to lapse" },
+    title: Label {
+        zh: "停用后域名仍在解析，或域名注册将要到期",
+        en: "domain still in use after its application ended, or about to lapse",
+    },
     area: Area::Domain,
     scope: &[SubjectKind::Site],
     severity: Severity::High,
     grade: Grade::Violation,
     basis: &[provisions("第十二条", "Art. 12")],
-    needs: &[Kind::Register, Kind::Standing, Kind::HostDns, Kind::PlainVisit, Kind::SecureVisit, Kind::DomainRegistration, Kind::IcpFilings],
+    needs: &[
+        Kind::Register,
+        Kind::Standing,
+        Kind::HostDns,
+        Kind::PlainVisit,
+        Kind::SecureVisit,
+        Kind::DomainRegistration,
+        Kind::IcpFilings,
+    ],
     level: AccessLevel::L1,
     max_age_days: 30,
     revision: 1,
@@ -101,7 +112,9 @@ fn outlived(view: &View<'_>, End { what, is_long_ago }: &End) -> Ruling {
     if dns.addresses().next().is_none() {
         return match dns.a.failure().or(dns.aaaa.failure()) {
             Some(failure) => Err(Undetermined::failed(Kind::HostDns, failure)),
-            None => Ok(Judgement::pass(text!(zh: "{zh}，域名 {name} 已停止解析", en: "{en}, and {name} does not resolve any more"))),
+            None => {
+                Ok(Judgement::pass(text!(zh: "{zh}，域名 {name} 已停止解析", en: "{en}, and {name} does not resolve any more")))
+            }
         };
     }
     let visits = [view.outcome::<SecureVisit>()?.map(|visit| &visit.0), view.outcome::<PlainVisit>()?.map(|visit| &visit.0)];
@@ -112,7 +125,8 @@ fn outlived(view: &View<'_>, End { what, is_long_ago }: &End) -> Ruling {
     let pages: Vec<_> = visits.iter().filter_map(|outcome| page(outcome.seen()?)).collect();
     if let Some(end) = pages.iter().find(|hop| !hop.host.same_site(host)) {
         let to = display(&end.host);
-        let reason = text!(zh: "{zh}，域名 {name} 仍在解析并跳转到 {to}", en: "{en}, and {name} still resolves and leads to {to}");
+        let reason =
+            text!(zh: "{zh}，域名 {name} 仍在解析并跳转到 {to}", en: "{en}, and {name} still resolves and leads to {to}");
         return Ok(Judgement::review(reason).fact("host", &host.unicode).fact("redirects_to", &end.host.unicode));
     }
     let reason = match pages.first() {

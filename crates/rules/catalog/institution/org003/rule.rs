@@ -20,20 +20,15 @@ use crate::facts::{icp, site};
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "ORG003",
-    title: Label { zh: "ICP 备案编号缺失、无效或与备案数据不符", en: "ICP filing number missing, invalid or not the site's" },
+    title: Label {
+        zh: "ICP 备案编号缺失、无效或与备案数据不符", en: "ICP filing number missing, invalid or not the site's"
+    },
     area: Area::Institution,
     scope: &[SubjectKind::Site],
     severity: Severity::Medium,
     grade: Grade::Violation,
     basis: &[provisions("第四条第一款", "Art. 4 ¶1"), place(&acts::ICP_FILING, "第十三条", "Art. 13")],
-    needs: &[
-        Kind::Register,
-        Kind::Standing,
-        Kind::HomePage,
-        Kind::RenderedPage,
-        Kind::IcpFilings,
-        Kind::DomainRegistration,
-    ],
+    needs: &[Kind::Register, Kind::Standing, Kind::HomePage, Kind::RenderedPage, Kind::IcpFilings, Kind::DomainRegistration],
     level: AccessLevel::L1,
     max_age_days: 30,
     revision: 2,
@@ -60,7 +55,9 @@ fn judge(view: &View<'_>) -> Ruling {
         Some(number) => {
             let shape = valid(number, numbers);
             match view.need::<IcpFilings>() {
-                Ok(filed) => on_own_page(icp::compare(view, &filed.0, numbers, shape)?, view.need::<Register>()?, &home.best.url)?,
+                Ok(filed) => {
+                    on_own_page(icp::compare(view, &filed.0, numbers, shape)?, view.need::<Register>()?, &home.best.url)?
+                }
                 Err(_) => shape.fact("compared", "no"),
             }
         }

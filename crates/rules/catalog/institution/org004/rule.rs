@@ -21,7 +21,8 @@ use crate::facts::{police, site};
 pub static RULE: Rule = Rule {
     id: "ORG004",
     title: Label {
-        zh: "公安机关备案号缺失、无效或与备案数据不符", en: "public-security filing number missing, invalid or not the site's"
+        zh: "公安机关备案号缺失、无效或与备案数据不符",
+        en: "public-security filing number missing, invalid or not the site's",
     },
     area: Area::Institution,
     scope: &[SubjectKind::Site],
@@ -32,14 +33,7 @@ pub static RULE: Rule = Rule {
         place(&acts::NETWORK_PROTECTION, "第十二条", "Art. 12"),
         whole(&acts::SITE_GUIDELINE),
     ],
-    needs: &[
-        Kind::Register,
-        Kind::Standing,
-        Kind::HomePage,
-        Kind::RenderedPage,
-        Kind::PoliceFilings,
-        Kind::DomainRegistration,
-    ],
+    needs: &[Kind::Register, Kind::Standing, Kind::HomePage, Kind::RenderedPage, Kind::PoliceFilings, Kind::DomainRegistration],
     level: AccessLevel::L1,
     max_age_days: 30,
     revision: 2,
@@ -67,7 +61,9 @@ fn judge(view: &View<'_>) -> Ruling {
                 text!(zh: "首页标明公安机关备案号 {shown}", en: "the home page shows the public-security filing number {shown}"),
             );
             let judgement = match view.need::<PoliceFilings>() {
-                Ok(filed) => on_own_page(police::compare(view, &filed.0, number, shape)?, view.need::<Register>()?, &home.best.url)?,
+                Ok(filed) => {
+                    on_own_page(police::compare(view, &filed.0, number, shape)?, view.need::<Register>()?, &home.best.url)?
+                }
                 Err(_) => shape.fact("compared", "no"),
             };
             judgement.fact("police", &number.digits)

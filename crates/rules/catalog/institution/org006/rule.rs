@@ -1,17 +1,17 @@
 //! ORG006: an app offered on a platform that is not filed.
 
 use model::facts::Kind;
-use model::permission::AccessLevel;
-use model::rule::{Area, Rule, Severity};
-use model::subject::SubjectKind;
-use model::text;
-use model::view::View;
 use model::facts::extracts::{FiledPlatforms, ListedName, Listing, Listings};
 use model::facts::register::Register;
 use model::name::ZHENGWU;
+use model::permission::AccessLevel;
 use model::plain_name::plain;
+use model::rule::{Area, Rule, Severity};
+use model::subject::SubjectKind;
+use model::text;
 use model::text::Label;
 use model::verdict::{Grade, Judgement, Ruling, Undetermined};
+use model::view::View;
 
 use crate::acts::provisions;
 use crate::facts::domains::is_within;
@@ -50,8 +50,7 @@ fn judge(view: &View<'_>) -> Ruling {
     if !kind.is_bound() {
         return Ok(site::not_bound(kind));
     }
-    let own: Vec<&str> =
-        view.need::<Register>()?.superior_hosts.iter().filter_map(|host| host.registrable.as_deref()).collect();
+    let own: Vec<&str> = view.need::<Register>()?.superior_hosts.iter().filter_map(|host| host.registrable.as_deref()).collect();
     let listings = &view.need::<Listings>()?.listings;
     if listings.is_empty() {
         return Err(Undetermined::ambiguous(text!(zh: "应用商店数据中没有该应用", en: "the listings do not hold the app")));

@@ -1,14 +1,14 @@
 //! ORG007: an app or account whose verification is missing or another's.
 
 use model::facts::Kind;
+use model::facts::extracts::{Listing, Listings};
 use model::permission::AccessLevel;
 use model::rule::{Area, Rule, Severity};
 use model::subject::SubjectKind;
 use model::text;
-use model::view::View;
-use model::facts::extracts::{Listing, Listings};
 use model::text::Label;
 use model::verdict::{Grade, Judgement, Ruling, Undetermined};
+use model::view::View;
 
 use crate::acts::provisions;
 use crate::facts::same_name::{Owner, Same};
@@ -17,7 +17,10 @@ use crate::facts::site;
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "ORG007",
-    title: Label { zh: "应用或公众账号未经主体认证，或认证主体不是开办单位", en: "app or account not verified, or verified as somebody else" },
+    title: Label {
+        zh: "应用或公众账号未经主体认证，或认证主体不是开办单位",
+        en: "app or account not verified, or verified as somebody else",
+    },
     area: Area::Institution,
     scope: &[SubjectKind::App, SubjectKind::MiniProgram, SubjectKind::Account],
     severity: Severity::Medium,
@@ -77,7 +80,9 @@ fn finding(owner: &Owner<'_>, same: Option<Same>, listing: &Listing) -> Judgemen
     let (platform, own) = (&listing.platform, &owner.institution.name);
     let subject = subject(listing).unwrap_or_default();
     let judgement = match same {
-        None => Judgement::violation(text!(zh: "{platform} 显示未认证主体", en: "{platform} says that it has verified no subject")),
+        None => {
+            Judgement::violation(text!(zh: "{platform} 显示未认证主体", en: "{platform} says that it has verified no subject"))
+        }
         Some(Same::Other) => Judgement::violation(text!(
             zh: "{platform} 的认证主体是“{subject}”，不是开办单位“{own}”",
             en: "the subject verified by {platform} is \"{subject}\", not the institution, \"{own}\""

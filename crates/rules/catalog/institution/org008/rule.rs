@@ -1,17 +1,17 @@
 //! ORG008: a site that nobody has confirmed: found, and in no register.
 
 use model::facts::Kind;
-use model::permission::AccessLevel;
-use model::rule::{Area, Rule, Severity};
-use model::subject::SubjectKind;
-use model::text;
-use model::view::View;
 use model::facts::register::Register;
 use model::facts::standing::Standing;
 use model::institution::OwnerStatus;
 use model::ledger::claim::LifeState;
+use model::permission::AccessLevel;
+use model::rule::{Area, Rule, Severity};
+use model::subject::SubjectKind;
+use model::text;
 use model::text::Label;
 use model::verdict::{Grade, Judgement, Ruling, Undetermined};
+use model::view::View;
 
 use crate::acts::provisions;
 
@@ -35,13 +35,14 @@ pub static RULE: Rule = Rule {
 fn judge(view: &View<'_>) -> Ruling {
     let register = view.need::<Register>()?;
     let standing = view.need::<Standing>().ok();
-    // What the sources have agreed on since is newer than the row from which the site is judged.
-    let state = standing.and_then(|standing| standing.state).unwrap_or(match register.application.status {
-        OwnerStatus::Active => LifeState::Confirmed,
+    let agreed = standing.and_then(|standing| standing.state);
+    // A row that confirms the site is a register's word, whatever others have only seen; a candidate may have been claimed since.
+    let state = match register.application.status {
+        OwnerStatus::Active => agreed.filter(|state| *state != LifeState::Candidate).unwrap_or(LifeState::Confirmed),
+        OwnerStatus::Candidate => agreed.unwrap_or(LifeState::Candidate),
         OwnerStatus::Retired => LifeState::Retired,
-        OwnerStatus::Candidate => LifeState::Candidate,
         OwnerStatus::ThirdParty => LifeState::ThirdParty,
-    });
+    };
     let seen = standing.map(|standing| standing.seen.as_slice()).unwrap_or_default();
     match state {
         LifeState::Candidate => {

@@ -1,15 +1,15 @@
 //! ORG009: level 3 of classified protection is due and not filed.
 
 use model::facts::Kind;
+use model::facts::register::Register;
+use model::institution::{AdminLevel, ApplicationKind};
 use model::permission::AccessLevel;
 use model::rule::{Area, Rule, Severity};
 use model::subject::SubjectKind;
 use model::text;
-use model::view::View;
-use model::facts::register::Register;
-use model::institution::{AdminLevel, ApplicationKind};
 use model::text::{Label, Text};
 use model::verdict::{Grade, Judgement, Ruling, Undetermined};
+use model::view::View;
 
 use crate::acts::provisions;
 use crate::facts::{attested, site};
@@ -56,12 +56,18 @@ fn judge(view: &View<'_>) -> Ruling {
             )));
         }
         (None, None) if level.is_none() && kind.is_organ() => return Err(Undetermined::level_unknown()),
-        (None, None) => return Err(attested::unanswered(Label { zh: "是否承载重要业务应用", en: "whether it carries important business" })),
+        (None, None) => {
+            return Err(attested::unanswered(Label {
+                zh: "是否承载重要业务应用", en: "whether it carries important business"
+            }));
+        }
     };
     let Text { zh, en } = due;
     let number = answers.protection_number.as_deref().filter(|number| !number.trim().is_empty());
     let judgement = match (answers.protection_level, number) {
-        (None, _) => return Err(attested::unanswered(Label { zh: "等级保护级别", en: "the level of classified protection" })),
+        (None, _) => {
+            return Err(attested::unanswered(Label { zh: "等级保护级别", en: "the level of classified protection" }));
+        }
         (Some(level @ ..DUE), _) => Judgement::violation(text!(
             zh: "{zh}应达到第三级，单位填报为第 {level} 级",
             en: "level 3 is due for {en}; the institution declares level {level}"

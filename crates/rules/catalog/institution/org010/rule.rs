@@ -1,15 +1,15 @@
 //! ORG010: no security assessment within a year.
 
+use jiff::ToSpan as _;
 use model::facts::Kind;
+use model::facts::register::Register;
 use model::permission::AccessLevel;
 use model::rule::{Area, Rule, Severity};
 use model::subject::SubjectKind;
 use model::text;
-use model::view::View;
-use jiff::ToSpan as _;
-use model::facts::register::Register;
 use model::text::Label;
 use model::verdict::{Grade, Judgement, Ruling, Undetermined};
+use model::view::View;
 
 use crate::acts::provisions;
 use crate::facts::{attested, site};
@@ -42,7 +42,9 @@ fn judge(view: &View<'_>) -> Ruling {
     }
     let answers = attested::answers(view)?;
     let Some(day) = answers.assessed_on else {
-        return Err(attested::unanswered(Label { zh: "最近安全检测评估日期", en: "the day of the last security assessment" }));
+        return Err(attested::unanswered(Label {
+            zh: "最近安全检测评估日期", en: "the day of the last security assessment"
+        }));
     };
     let today = view.today();
     if day > today {

@@ -1,14 +1,14 @@
 //! ORG011: duties towards contractors.
 
 use model::facts::Kind;
+use model::facts::register::Register;
 use model::permission::AccessLevel;
 use model::rule::{Area, Rule, Severity};
 use model::subject::SubjectKind;
 use model::text;
-use model::view::View;
-use model::facts::register::Register;
 use model::text::Label;
 use model::verdict::{Grade, Judgement, Ruling};
+use model::view::View;
 
 use crate::acts::provisions;
 use crate::facts::{attested, site};
@@ -53,17 +53,25 @@ fn judge(view: &View<'_>) -> Ruling {
         (
             answers.contract_duties,
             Label { zh: "合同是否明确外包单位安全责任", en: "whether the contract names the contractor's duties" },
-            Label { zh: "合同等未明确外包单位的网络和数据安全责任", en: "no contract names the contractor's duties of security" },
+            Label {
+                zh: "合同等未明确外包单位的网络和数据安全责任", en: "no contract names the contractor's duties of security"
+            },
         ),
         (
             answers.top_privileges_own,
-            Label { zh: "最高管理员权限是否由本单位在编人员负责", en: "whether the highest privileges are with own staff" },
-            Label { zh: "最高管理员权限不由本单位在编人员专人负责", en: "the highest privileges are not with own staff" },
+            Label {
+                zh: "最高管理员权限是否由本单位在编人员负责", en: "whether the highest privileges are with own staff"
+            },
+            Label {
+                zh: "最高管理员权限不由本单位在编人员专人负责", en: "the highest privileges are not with own staff"
+            },
         ),
         (
             answers.grants_withdrawn,
             Label { zh: "授权期满是否及时收回权限", en: "whether ended grants are withdrawn" },
-            Label { zh: "外包人员授权期满后未及时收回权限", en: "ended grants to the contractor's staff are not withdrawn" },
+            Label {
+                zh: "外包人员授权期满后未及时收回权限", en: "ended grants to the contractor's staff are not withdrawn"
+            },
         ),
     ];
     let met = text!(

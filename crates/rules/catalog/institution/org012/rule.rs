@@ -1,14 +1,14 @@
 //! ORG012: logs kept for less than a year, not backed up, or no disaster recovery.
 
 use model::facts::Kind;
+use model::facts::register::Register;
 use model::permission::AccessLevel;
 use model::rule::{Area, Rule, Severity};
 use model::subject::SubjectKind;
 use model::text;
-use model::view::View;
-use model::facts::register::Register;
 use model::text::Label;
 use model::verdict::{Grade, Ruling};
+use model::view::View;
 
 use crate::acts::provisions;
 use crate::facts::{attested, site};
@@ -16,7 +16,9 @@ use crate::facts::{attested, site};
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "ORG012",
-    title: Label { zh: "日志留存不足一年，或无日志备份、容灾备份", en: "logs kept under a year, or no backups" },
+    title: Label {
+        zh: "日志留存不足一年，或无日志备份、容灾备份", en: "logs kept under a year, or no backups"
+    },
     area: Area::Institution,
     scope: &[SubjectKind::Site, SubjectKind::Mail],
     severity: Severity::Medium,

@@ -1,18 +1,18 @@
 //! ORG013: registers, page and certificate name different institutions.
 
 use model::facts::Kind;
-use model::permission::AccessLevel;
-use model::rule::{Area, Rule, Severity};
-use model::subject::SubjectKind;
-use model::text;
-use model::view::View;
 use model::facts::extracts::{DomainRegistration, Filing, Filings, IcpFilings, MarkRegister, PoliceFilings, SiteCodes};
 use model::facts::page::HomePage;
 use model::facts::register::Register;
 use model::facts::rendered::RenderedPage;
 use model::facts::tls::TlsHandshake;
+use model::permission::AccessLevel;
+use model::rule::{Area, Rule, Severity};
+use model::subject::SubjectKind;
+use model::text;
 use model::text::Label;
 use model::verdict::{Grade, Judgement, Ruling, Undetermined};
+use model::view::View;
 
 use crate::acts::provisions;
 use crate::facts::registrant::{Ground, disclosed, ground};
@@ -28,8 +28,24 @@ pub static RULE: Rule = Rule {
     scope: &[SubjectKind::Site],
     severity: Severity::Low,
     grade: Grade::Review,
-    basis: &[provisions("第四条第一款", "Art. 4 ¶1"), provisions("第五条", "Art. 5"), provisions("第八条", "Art. 8"), provisions("第九条", "Art. 9")],
-    needs: &[Kind::Register, Kind::Standing, Kind::HomePage, Kind::RenderedPage, Kind::TlsHandshake, Kind::DomainRegistration, Kind::IcpFilings, Kind::PoliceFilings, Kind::MarkRegister, Kind::SiteCodes],
+    basis: &[
+        provisions("第四条第一款", "Art. 4 ¶1"),
+        provisions("第五条", "Art. 5"),
+        provisions("第八条", "Art. 8"),
+        provisions("第九条", "Art. 9"),
+    ],
+    needs: &[
+        Kind::Register,
+        Kind::Standing,
+        Kind::HomePage,
+        Kind::RenderedPage,
+        Kind::TlsHandshake,
+        Kind::DomainRegistration,
+        Kind::IcpFilings,
+        Kind::PoliceFilings,
+        Kind::MarkRegister,
+        Kind::SiteCodes,
+    ],
     level: AccessLevel::L1,
     max_age_days: 30,
     revision: 1,
@@ -98,7 +114,8 @@ fn of_registers<'a>(view: &View<'a>, register: &Register) -> Vec<Voice<'a>> {
         return Vec::new();
     }
     let holder = view.need::<DomainRegistration>().ok().and_then(disclosed);
-    let mut voices: Vec<Voice<'a>> = holder.map(|name| (Label { zh: "域名持有者", en: "the domain's holder" }, name, "")).into_iter().collect();
+    let mut voices: Vec<Voice<'a>> =
+        holder.map(|name| (Label { zh: "域名持有者", en: "the domain's holder" }, name, "")).into_iter().collect();
     let registers: [(Label, Option<&'a Filings>); 4] = [
         (Label { zh: "ICP 备案主体", en: "the ICP filing" }, view.need::<IcpFilings>().ok().map(|filed| &filed.0)),
         (Label { zh: "公安备案主体", en: "the public-security filing" }, view.need::<PoliceFilings>().ok().map(|filed| &filed.0)),

@@ -1,17 +1,17 @@
 //! MARK003: a mark that its register does not hold, or holds for another institution or domain.
 
 use model::facts::Kind;
-use model::permission::AccessLevel;
-use model::rule::{Area, Rule, Severity};
-use model::subject::SubjectKind;
-use model::text;
-use model::view::View;
 use model::facts::extracts::{Filing, Filings, MarkRegister};
 use model::facts::page::Mark;
 use model::facts::register::Register;
 use model::facts::rendered::RenderedPage;
+use model::permission::AccessLevel;
+use model::rule::{Area, Rule, Severity};
+use model::subject::SubjectKind;
+use model::text;
 use model::text::Label;
 use model::verdict::{Grade, Judgement, Ruling, Undetermined};
+use model::view::View;
 
 use crate::acts::provisions;
 use crate::facts::rendered::on_own_page;
@@ -21,7 +21,9 @@ use crate::facts::{filings, marks, site};
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "MARK003",
-    title: Label { zh: "网上标识未登记，或不属于该单位、该域名", en: "official mark not in the register, or another's" },
+    title: Label {
+        zh: "网上标识未登记，或不属于该单位、该域名", en: "official mark not in the register, or another's"
+    },
     area: Area::Mark,
     scope: &[SubjectKind::Site],
     severity: Severity::High,
@@ -53,7 +55,8 @@ fn judge(view: &View<'_>) -> Ruling {
     }
     // The loader's address holds the code of the mark that it draws.
     let loaders = page.page.marks.iter().filter(|mark| !mark.commented_out);
-    let numbers: Vec<&str> = shown.into_iter().chain(loaders).flat_map(|mark| [&mark.code, &mark.id]).flatten().map(String::as_str).collect();
+    let numbers: Vec<&str> =
+        shown.into_iter().chain(loaders).flat_map(|mark| [&mark.code, &mark.id]).flatten().map(String::as_str).collect();
     let Some(first) = numbers.first() else {
         return Err(Undetermined::ambiguous(text!(
             zh: "首页的网上标识没有编号，无法与登记数据核对",

@@ -1,14 +1,14 @@
 //! MARK007: an app's or account's page without the official mark.
 
 use model::facts::Kind;
+use model::facts::extracts::{Listing, Listings};
 use model::permission::AccessLevel;
 use model::rule::{Area, Rule, Severity};
 use model::subject::SubjectKind;
 use model::text;
-use model::view::View;
-use model::facts::extracts::{Listing, Listings};
 use model::text::Label;
 use model::verdict::{Grade, Judgement, Ruling, Undetermined};
+use model::view::View;
 
 use crate::acts::provisions;
 use crate::facts::site;
@@ -16,7 +16,9 @@ use crate::facts::site;
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "MARK007",
-    title: Label { zh: "应用下载页或公众账号页未加注网上标识", en: "app or account page without the official mark" },
+    title: Label {
+        zh: "应用下载页或公众账号页未加注网上标识", en: "app or account page without the official mark"
+    },
     area: Area::Mark,
     scope: &[SubjectKind::App, SubjectKind::MiniProgram, SubjectKind::Account],
     severity: Severity::Low,
