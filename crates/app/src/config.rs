@@ -75,7 +75,7 @@ pub struct Intake {
 
 impl Default for Intake {
     fn default() -> Self {
-        Self { hold_above_percent: 50, hold_from: 20 }
+        Self { hold_above_percent: 50, hold_from: 5 }
     }
 }
 

@@ -14,6 +14,10 @@ use model::ledger::source::{Delivery, DeliveryState, SourceKind};
 use ports::ledger::{LedgerStore as _, Region};
 use store_sqlite::SqliteStore;
 
+/// The allocator of the product.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Applications of one institution.
 const APPLICATIONS: usize = 4;
 /// Division codes begin with one of these: the provinces of GB/T 2260.

@@ -244,7 +244,9 @@ impl Intake {
         if settler.touched_institutions() {
             self.resolve(&mut settler, offer.at).await?;
         }
-        let empty = tally.counts.rows > 0 && tally.counts.rejected >= tally.counts.rows;
+        // A whole without a good row is no whole; an addition may well bring nothing.
+        let whole = delivery.source.kind.mode() == Mode::Whole;
+        let empty = tally.counts.rejected >= tally.counts.rows && (whole || tally.counts.rows > 0);
         (delivery.state, delivery.reason) = match tally.fault.take() {
             Some(fault) => (DeliveryState::Refused, Some(fault)),
             None if empty => (DeliveryState::Refused, Some(Text::new("没有一行有效", "no row is good"))),
@@ -373,9 +375,11 @@ fn fault(error: &SourceError) -> Text {
     let zh = match error {
         SourceError::Stopped(_) => "导入被中止".to_owned(),
         SourceError::Io { name, source } => format!("{name} 无法完整读取（{source}），请重新获取"),
-        SourceError::HtmlPage { name, expected } => format!("{name} 是网页而不是 {expected}：服务器返回了错误页或登录页"),
+        SourceError::HtmlPage { name, .. } => format!("{name} 是网页而不是数据：服务器返回了错误页或登录页"),
         SourceError::TooLarge { name, limit, .. } => format!("{name} 超出限制（{limit}），请拆分"),
-        SourceError::Unlike { name, expected, problem } => format!("{name} 不是 {expected}：{problem}"),
+        SourceError::Unlike { name, problem, .. } => {
+            format!("{name} 的内容与该类数据的格式不符（{problem}）；格式见 mingcha source formats")
+        }
     };
     Text::new(zh, error.to_string())
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ledger::classify::{Signs, institution_type, level};
 use ledger::divisions::{Tree, ancestors, supervisors};
 use ledger::{entries, truth, values};
-use model::institution::DivisionCode;
+use model::institution::{DivisionCode, InstitutionType};
 use model::ledger::attribute::Attribute;
 use model::ledger::claim::Held;
 use model::ledger::entity::{EntityId, EntityKind};
@@ -139,7 +139,7 @@ impl Intake {
             ),
             uscc: known.uscc.as_ref(),
             mark: said(SourceKind::Mark, Attribute::MarkClass).map(String::as_str),
-            nature: said(SourceKind::Icp, Attribute::OwnerNature).map(String::as_str),
+            nature: said(SourceKind::Icp, Attribute::OwnerNature).map(|nature| in_words(nature)),
             site_code: claims.iter().find(|held| held.source.kind == SourceKind::SiteCode).map(number),
             name: &known.name,
             division: known.division.as_ref(),
@@ -156,6 +156,11 @@ fn told<T: DeserializeOwned>(truth: &Truth, attribute: Attribute, kind: SourceKi
     let others = held.others.iter().map(|other| (&other.source, other.value.as_str()));
     let value = std::iter::once((&held.source, held.value.as_str())).chain(others).find(|(source, _)| source.kind == kind)?.1;
     values::of_word(value)
+}
+
+/// A nature in the filing system's words, where it was read as a type of ours.
+fn in_words(nature: &str) -> &str {
+    values::of_word(nature).map_or(nature, |kind: InstitutionType| kind.label().zh)
 }
 
 /// The number of an entry of a register.

@@ -1,13 +1,13 @@
 //! Finding the names that mean one institution or site, after claims about institutions changed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use jiff::Timestamp;
 use ledger::divisions::Tree;
 use ledger::resolve::{Index, Profile, SiteProfile, sites};
 use model::ledger::claim::{Link, Sameness};
 use model::ledger::entity::{EntityId, EntityKind};
-use ports::ledger::Region;
 
 use crate::settle::Settler;
 use crate::{Intake, IntakeError};
@@ -44,19 +44,40 @@ impl Intake {
     }
 
     async fn sites(&self, at: Timestamp) -> Result<Vec<Link>, IntakeError> {
-        let (mut profiles, mut after): (Vec<SiteProfile>, Option<EntityId>) = (Vec::new(), None);
-        loop {
-            let page = self.store.page_of_truths(EntityKind::Site, &Region::All, after.as_ref(), PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.entity.clone());
-            for truth in page {
-                // Aliases are behind their site already; without them the links would be made and ended in turn.
-                for name in std::iter::once(&truth.entity).chain(&truth.aliases) {
-                    profiles.push(SiteProfile { entity: name.clone(), owner: truth.owner.clone(), addresses: Vec::new() });
-                }
+        let held = self.links_of(EntityKind::Site).await?;
+        let mut twins: BTreeSet<EntityId> = self.twins().await?;
+        // Aliases are behind their site already; without them the links would be made and ended in turn.
+        twins.extend(held.iter().flat_map(|link| [link.alias.clone(), link.entity.clone()]));
+        let twins: Vec<EntityId> = twins.into_iter().collect();
+        let mut profiles = Vec::new();
+        for truth in self.store.truths(&twins).await? {
+            for name in std::iter::once(&truth.entity).chain(&truth.aliases) {
+                profiles.push(SiteProfile { entity: name.clone(), owner: truth.owner.clone(), addresses: Vec::new() });
             }
         }
-        Ok(sites(&profiles, &self.links_of(EntityKind::Site).await?, at))
+        Ok(sites(&profiles, &held, at))
+    }
+
+    /// Sites of which there is one with and one without `www`. Only hashes of all sites are held, eight bytes each.
+    async fn twins(&self) -> Result<BTreeSet<EntityId>, IntakeError> {
+        let (mut hashes, mut after): (Vec<u64>, Option<EntityId>) = (Vec::new(), None);
+        loop {
+            let page = self.store.names(EntityKind::Site, after.as_ref(), PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.clone());
+            hashes.extend(page.iter().filter_map(|site| site.key.strip_prefix("www.")).map(hash));
+        }
+        hashes.sort_unstable();
+        let (mut twins, mut after): (BTreeSet<EntityId>, Option<EntityId>) = (BTreeSet::new(), None);
+        loop {
+            let page = self.store.names(EntityKind::Site, after.as_ref(), PAGE).await?;
+            let Some(last) = page.last() else { return Ok(twins) };
+            after = Some(last.clone());
+            for site in page.into_iter().filter(|site| hashes.binary_search(&hash(&site.key)).is_ok()) {
+                twins.insert(EntityId::new(EntityKind::Site, format!("www.{}", site.key)));
+                twins.insert(site);
+            }
+        }
     }
 
     async fn links_of(&self, kind: EntityKind) -> Result<Vec<Link>, IntakeError> {
@@ -90,6 +111,13 @@ impl Intake {
         let touched: BTreeSet<EntityId> = changed.into_iter().flat_map(|link| [link.alias, link.entity]).collect();
         settler.settle(touched).await
     }
+}
+
+/// A text in 64 bits; one process alone compares them.
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn pair(link: &Link) -> (EntityId, EntityId) {

@@ -173,7 +173,8 @@ impl<'a> Settler<'a> {
             self.owners.insert(truth.entity.clone(), Some(Owner::of(truth)));
         }
         self.find_owners(&mut applications).await?;
-        let all = [institutions, applications].concat();
+        let mut all = institutions;
+        all.append(&mut applications);
         if !all.is_empty() || !gone.is_empty() {
             self.intake.store.put_truths(&all, &gone).await?;
         }

@@ -188,6 +188,9 @@ pub trait LedgerStore: Send + Sync {
     /// What is in force of these entities, as far as there is something.
     async fn truths(&self, of: &[EntityId]) -> Result<Vec<Truth>, StoreError>;
 
+    /// The entities of a kind that are in force, a page of at most `most`: a page of [`truths`](Self::truths) without reading them.
+    async fn names(&self, kind: EntityKind, after: Option<&EntityId>, most: usize) -> Result<Vec<EntityId>, StoreError>;
+
     /// What is in force of a region's entities of a kind, a page of at most `most`.
     async fn page_of_truths(
         &self,

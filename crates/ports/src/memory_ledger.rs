@@ -354,6 +354,12 @@ impl LedgerStore for MemoryLedger {
         Ok(names.iter().filter_map(|name| state.truths.get(name)).cloned().collect())
     }
 
+    async fn names(&self, kind: EntityKind, after: Option<&EntityId>, most: usize) -> Result<Vec<EntityId>, StoreError> {
+        let state = self.state();
+        let of_kind = state.truths.iter().filter(|(name, _)| is_after(name, kind, after));
+        Ok(of_kind.take(most).map(|(_, truth)| truth.entity.clone()).collect())
+    }
+
     async fn page_of_truths(
         &self,
         kind: EntityKind,

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod demo;
+mod ledger;
 mod map;
 mod program;
 mod resume;

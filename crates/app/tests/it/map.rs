@@ -88,10 +88,10 @@ fn candidates_are_kept(program: &Program, config: &str) {
     let keep = ["map", "www.baiyuan.gov.cn", "--config", config, "--keep-candidates", "--format", "json"];
     let kept = program.run(&keep).expect(0);
     assert!(kept.err.contains("7 candidates are in the ledger now"), "{}", kept.err);
-    let list = program.run(&["source", "list", "--config", config]).expect(0);
+    let list = program.run(&["ledger", "list", "--format", "csv", "--config", config]).expect(0);
     for host in ["oa", "jk", "sj", "mx", "ns1", "ns2", "out"] {
-        let row = list.out.lines().find(|row| row.starts_with(&format!("{host}.baiyuan.gov.cn\t")));
-        assert!(row.is_some_and(|row| row.contains("discovery below ")), "{host}: {}", list.out);
+        let row = list.out.lines().find(|row| row.contains(&format!("site:{host}.baiyuan.gov.cn")));
+        assert!(row.is_some_and(|row| row.contains("candidate")), "{host}: {}", list.out);
     }
     let found = program.run(&["map", "oa.baiyuan.gov.cn", "--config", config, "--format", "json"]).expect(0).json();
     assert_eq!(found["subjects"][0]["application"]["status"], "candidate");

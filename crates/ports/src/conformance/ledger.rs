@@ -416,6 +416,11 @@ pub async fn a_region_is_a_subtree(open: &impl Fn() -> Arc<dyn LedgerStore>) {
         let mut sites: Vec<_> = held.clone().map(|number| format!("site:z{}.cn", 9 - number)).collect();
         sites.sort();
         let page = store.page_of_truths(EntityKind::Site, &region, None, 99).await.expect("page");
+        if region == Region::All {
+            let names: Vec<_> = page.iter().map(|truth| truth.entity.clone()).collect();
+            assert_eq!(store.names(EntityKind::Site, None, 99).await.expect("names"), names);
+            assert_eq!(store.names(EntityKind::Site, names.first(), 2).await.expect("names"), names[1..names.len().min(3)]);
+        }
         assert_eq!(page.iter().map(|truth| truth.entity.to_string()).collect::<Vec<_>>(), sites, "{region:?}");
         if let Some(first) = page.first() {
             let next = store.page_of_truths(EntityKind::Site, &region, Some(&first.entity), 2).await.expect("page");

@@ -144,6 +144,11 @@ impl LedgerStore for SqliteStore {
         self.read("read truths", move |connection| views::of(connection, &of)).await
     }
 
+    async fn names(&self, kind: EntityKind, after: Option<&EntityId>, most: usize) -> Result<Vec<EntityId>, StoreError> {
+        let after = after.cloned();
+        self.read("list what is in force", move |connection| views::names_of(connection, kind, after.as_ref(), most)).await
+    }
+
     async fn page_of_truths(
         &self,
         kind: EntityKind,

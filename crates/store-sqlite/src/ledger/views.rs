@@ -28,6 +28,24 @@ pub fn of(connection: &Connection, of: &[EntityId]) -> Result<Vec<Truth>, Fault>
     Ok(truths)
 }
 
+/// The names of what is in force of a kind.
+pub fn names_of(
+    connection: &Connection,
+    kind: EntityKind,
+    after: Option<&EntityId>,
+    most: usize,
+) -> Result<Vec<EntityId>, Fault> {
+    let [from, to] = range(kind, after);
+    let sql = "select entity from truths where entity > ?1 and entity < ?2 order by entity limit ?3";
+    let mut select = connection.prepare_cached(sql)?;
+    let mut rows = select.query(params![from, to, limit(most)])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(entity_of(text(row, 0)?)?);
+    }
+    Ok(found)
+}
+
 /// What is in force of a region's entities of a kind.
 pub fn page(
     connection: &Connection,

@@ -108,7 +108,7 @@ pub async fn tree(intake: &Intake, region: &Region, lang: Lang) -> Result<Exit, 
     let unknown = if lang == Lang::Zh { "（区划未知）" } else { "(no division)" };
     let rows = lines.iter().map(|line| {
         let place = match &line.division {
-            Some(code) => format!("{}{code} {}", "  ".repeat(line.depth), line.name),
+            Some(code) => format!("{}{code} {}", "· ".repeat(line.depth), line.name),
             None => unknown.to_owned(),
         };
         let numbers = kinds.iter().map(|kind| line.entities.get(kind).copied().unwrap_or_default().to_string());
