@@ -49,7 +49,9 @@ fn configuration() -> String {
         let _ = write!(text, "\n## [{section}]\n\n{}\n\n| key | default | meaning |\n|---|---|---|\n", one_line(words));
         for (key, property) in definition["properties"].as_object().unwrap_or(&empty) {
             let meaning = one_line(property["description"].as_str().unwrap_or_default()).replace('|', "\\|");
-            let _ = writeln!(text, "| `{key}` | {} | {meaning} |", default(&defaults[section][key]));
+            // Entries of lists have no place among the defaults in force; their schema tells.
+            let value = if defaults[section].is_array() { &property["default"] } else { &defaults[section][key] };
+            let _ = writeln!(text, "| `{key}` | {} | {meaning} |", default(value));
         }
     }
     text

@@ -69,7 +69,7 @@ pub async fn ledger(config: &Config) -> anyhow::Result<Intake> {
         for path in paths.all() {
             let shown = path.display().to_string();
             // A file a source, so that two files of one kind do not withdraw each other's words.
-            let offer = Offer { kind: *kind, name: &shown, origin: &shown, file: path, at: now() };
+            let offer = Offer { kind: *kind, name: &shown, origin: &shown, file: path, at: now(), about: None };
             let delivery = intake.deliver_if_new(offer).await.with_context(|| format!("[lists] {}", kind.word()))?;
             if let Some(reason) = delivery.and_then(|delivery| delivery.reason) {
                 tracing::warn!("[lists] {}: {}", kind.word(), reason.en);

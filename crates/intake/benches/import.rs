@@ -57,7 +57,7 @@ async fn main() {
 async fn measure(what: &str, intake: &Intake, kind: SourceKind, file: &Path, store: &Path) {
     let size = || fs::metadata(store).map_or(0, |file| file.len()) >> 20;
     let (before, started) = (size(), cpu());
-    let offer = Offer { kind, name: "bench", origin: "bench", file, at: Timestamp::now() };
+    let offer = Offer { kind, name: "bench", origin: "bench", file, at: Timestamp::now(), about: None };
     let Delivery { state, counts, reason, .. } = intake.deliver(offer).await.expect("a delivery");
     assert_eq!(state, DeliveryState::Applied, "{reason:?}");
     let seconds = cpu() - started;

@@ -88,7 +88,7 @@ impl Intake {
         let source = self.store.source(kind, name).await?;
         let digest = Digest::of(format!("{kind:?} {name} {at}").as_bytes());
         let id = self.store.open_delivery(&source, name, digest, at).await?;
-        let offer = Offer { kind, name, origin: name, file: Path::new(""), at };
+        let offer = Offer { kind, name, origin: name, file: Path::new(""), at, about: None };
         let delivery = Delivery { id, state: DeliveryState::Applied, ..record(&source, offer, digest) };
         let mut batch = Batch { rows: records.len() as u64, ..Batch::default() };
         for record in records {
@@ -129,7 +129,7 @@ impl Intake {
         let delivery = Delivery { at, ..self.held(id).await? };
         let format = source::format(delivery.source.kind).ok_or(IntakeError::NoFormat(delivery.source.kind))?;
         let (file, source, origin) = (self.held_file(delivery.digest), delivery.source.clone(), delivery.origin.clone());
-        let offer = Offer { kind: source.kind, name: &source.name, origin: &origin, file: &file, at };
+        let offer = Offer { kind: source.kind, name: &source.name, origin: &origin, file: &file, at, about: None };
         let digest = delivery.digest;
         let applied = self.apply(format, delivery, offer, false).await?;
         self.forget(digest);
@@ -305,7 +305,8 @@ impl Intake {
 }
 
 fn reading(format: &'static Format, offer: Offer<'_>) -> Reading {
-    Reading { format, name: offer.origin.to_owned(), file: offer.file.to_owned(), at: offer.at }
+    let (name, file) = (offer.origin.to_owned(), offer.file.to_owned());
+    Reading { format, name, file, at: offer.at, about: offer.about.cloned() }
 }
 
 fn record(source: &Source, offer: Offer<'_>, digest: Digest) -> Delivery {

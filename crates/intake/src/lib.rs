@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use model::ledger::entity::EntityId;
 use model::ledger::source::SourceKind;
 use ports::ledger::LedgerStore;
 use ports::store::StoreError;
@@ -56,6 +57,8 @@ pub struct Offer<'a> {
     pub file: &'a Path,
     /// When it was delivered.
     pub at: Timestamp,
+    /// What it speaks of as a whole, where its kind needs to be told: the application of a bill of materials.
+    pub about: Option<&'a EntityId>,
 }
 
 /// Why a delivery or decision could not be taken. What a delivery holds that is wrong is said in its record and is no error.

@@ -10,6 +10,7 @@ use ingest::source::input::Input;
 use ingest::source::{Format, Record, Sink, SourceError, Stopped};
 use jiff::Timestamp;
 use model::ledger::claim::{Claim, Sighting};
+use model::ledger::entity::EntityId;
 use model::ledger::source::Rejected;
 use model::text;
 use tokio::sync::mpsc::{self, Receiver, Sender};
@@ -57,6 +58,8 @@ pub struct Reading {
     pub file: PathBuf,
     /// When it was delivered.
     pub at: Timestamp,
+    /// What it speaks of as a whole.
+    pub about: Option<EntityId>,
 }
 
 impl Reading {
@@ -74,7 +77,9 @@ impl Reading {
     fn read(&self, gather: &mut Gather) -> Result<(), SourceError> {
         let io = |source| SourceError::Io { name: self.name.clone(), source };
         let file = File::open(&self.file).map_err(io)?;
-        (self.format.read)(&mut Input::new(&self.name, self.at, file)?, gather)
+        let mut input = Input::new(&self.name, self.at, file)?;
+        input.about = self.about.clone();
+        (self.format.read)(&mut input, gather)
     }
 }
 

@@ -250,7 +250,8 @@ impl Told {
 
     async fn deliver(&mut self, deliver: &Deliver, day: Date) {
         let file = folder().join(&deliver.file);
-        let offer = Offer { kind: deliver.kind, name: &deliver.name, origin: &deliver.file, file: &file, at: self.at };
+        let offer =
+            Offer { kind: deliver.kind, name: &deliver.name, origin: &deliver.file, file: &file, at: self.at, about: None };
         let delivery: Delivery = self.intake.deliver(offer).await.expect("a delivery");
         let what = format!("{day} {}", deliver.file);
         if delivery.state == DeliveryState::Held {

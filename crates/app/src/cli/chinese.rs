@@ -60,6 +60,7 @@ pub fn argument(path: &str) -> Option<&'static str> {
         ("source.import.kind" | "source.formats.kind", _) => "数据类别，见 source formats",
         ("source.import.files", _) => "文件",
         ("source.import.name", _) => "来源名称，区分同一类别的多个来源，默认 default",
+        ("source.import.of", _) => "文件所述的应用（用于软件物料清单）：网址或对象标识",
         ("source.import.preview", _) => "只说明将有哪些变更，不写入",
         ("source.sync.names", _) => "来源名称；不指定时抓取所有到期的来源",
         ("source.sync.watch", _) => "保持运行，按各来源周期抓取",

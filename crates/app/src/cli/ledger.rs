@@ -59,6 +59,9 @@ pub struct Import {
     /// Who delivers; sources of one kind are told apart by it.
     #[arg(long, default_value = "default")]
     pub name: String,
+    /// What the files speak of, for bills of materials: an address or entity.
+    #[arg(long, value_name = "APPLICATION")]
+    pub of: Option<String>,
     /// Say what would change, and change nothing.
     #[arg(long)]
     pub preview: bool,

@@ -68,7 +68,7 @@ struct Ledger(Arc<Intake>);
 impl Takes for Ledger {
     async fn deliver(&self, offered: Offered) -> Result<Delivery, IntakeError> {
         let Offered { kind, name, origin, file, at, .. } = &offered;
-        let offer = Offer { kind: *kind, name, origin, file: file.path(), at: *at };
+        let offer = Offer { kind: *kind, name, origin, file: file.path(), at: *at, about: None };
         self.0.deliver(offer).await.map_err(|error| told(&error))
     }
 

@@ -114,11 +114,12 @@ fn formats(kind: Option<SourceKind>, lang: Lang) -> Result<Exit, Exit> {
 
 async fn import(job: &Import, config: &Config, lang: Lang) -> Result<Exit, Exit> {
     let intake = wire::intake(config).or_failed()?;
+    let about = job.of.as_ref().map(|word| super::ledger::named(word, lang)).transpose()?;
     let mut exit = Exit::Clean;
     for file in &job.files {
         let shown = file.display().to_string();
         std::fs::metadata(file).with_context(|| format!("cannot read {shown}")).or_usage()?;
-        let offer = Offer { kind: job.kind, name: &job.name, origin: &shown, file, at: wire::now() };
+        let offer = Offer { kind: job.kind, name: &job.name, origin: &shown, file, at: wire::now(), about: about.as_ref() };
         let taken = if job.preview { intake.preview(offer).await } else { intake.deliver(offer).await };
         if let failed @ Exit::Usage(_) = settle(taken.or_failed()?, lang)? {
             exit = failed;

@@ -90,7 +90,7 @@ async fn look(intake: &Intake, fetcher: &Fetcher, feed: &Feed, mut marker: Optio
         }
         for fetched in new {
             let (name, file) = (fetched.name.as_str(), fetched.file.path());
-            let offer = Offer { kind: feed.kind, name: &feed.name, origin: name, file, at: wire::now() };
+            let offer = Offer { kind: feed.kind, name: &feed.name, origin: name, file, at: wire::now(), about: None };
             let delivery = intake.deliver(offer).await.or_failed()?;
             let state = delivery.state;
             let settled = settle(delivery, lang)?;

@@ -49,7 +49,7 @@ fn region_of(code: Option<model::institution::DivisionCode>) -> Region {
 }
 
 /// The entity that a word names; a word that names none is wrong use.
-fn named(word: &str, lang: Lang) -> Result<EntityId, Exit> {
+pub fn named(word: &str, lang: Lang) -> Result<EntityId, Exit> {
     let problem = Text::new(
         format!("“{word}”不是统一社会信用代码、网址或对象标识（类别:名称）"),
         format!("\"{word}\" is no unified social credit code, address or entity (kind:key)"),
