@@ -315,7 +315,8 @@ async fn the_files_for_the_product_are_written() {
     let rows = csv::Reader::from_reader(read("truth.csv").as_bytes()).records().count();
     assert_eq!(rows, lab.truth().len());
     let kinds: Vec<&str> = lab.registers().iter().map(|(kind, _)| *kind).collect();
-    assert_eq!(kinds.len(), 11);
+    assert_eq!((kinds.len(), kinds[0]), (12, "ledger"));
+    assert_eq!(config["lists"]["icp"][0].as_str(), folder.path().join("icp.csv").to_str(), "the product imports them by itself");
     assert!(lab.registers().iter().all(|(_, file)| file.is_absolute() && file.is_file()));
     let icp = read("icp.csv");
     assert!(

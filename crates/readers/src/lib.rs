@@ -17,6 +17,7 @@ pub mod marks;
 pub mod names;
 pub mod organisations;
 pub mod page;
+pub mod personal;
 pub mod robots;
 pub mod services;
 pub mod sitemap;

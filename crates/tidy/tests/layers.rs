@@ -28,7 +28,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     // The order of work.
     ("engine", &["model", "readers", "fingerprints", "geo", "ledger", "rules", "ports", "dialer", "probe", "browser"]),
     // Who calls from outside.
-    ("api", &["model"]),
+    ("api", &["model", "readers"]),
     // The lab is a world of its own: it knows nothing of the product that it tests.
     ("lab", &[]),
     // The only crate that names adapters.

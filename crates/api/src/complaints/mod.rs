@@ -4,7 +4,6 @@
 //! kept at all.
 
 mod form;
-mod masking;
 mod report;
 
 use std::net::IpAddr;

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use model::text::{Label, Text};
+use readers::personal::masked;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::complaints::masking::masked;
 use crate::fault::Fault;
 
 macro_rules! subjects {

@@ -8,11 +8,12 @@ use model::ledger::claim::Says;
 use model::ledger::entity::{EntityId, EntityKind};
 use model::ledger::source::{Rejected, SourceKind};
 use model::text::{Label, Text};
+use readers::personal::masked;
 
 use crate::source::claims::{self, Duplicates};
 use crate::source::input::Input;
 use crate::source::table::{self, Bad, Row, clip};
-use crate::source::{Format, Sink, SourceError, mask, values};
+use crate::source::{Format, Sink, SourceError, values};
 
 /// The format.
 pub static FORMAT: Format = Format {
@@ -37,7 +38,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
     let today = input.at.to_string();
     table::rows(input, &COLUMNS, sink, &mut |row, sink| match take(row, &today, sink, &mut duplicates) {
         // A bad cell may hold what nobody may keep.
-        Err(Bad::Row(rejected)) => Err(Rejected { value: mask::personal(&rejected.value).into_owned(), ..rejected }.into()),
+        Err(Bad::Row(rejected)) => Err(Rejected { value: masked(&rejected.value), ..rejected }.into()),
         taken => taken,
     })
 }
@@ -45,8 +46,8 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
 fn take(row: &Row<'_>, today: &str, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
     let mut says = Says::new();
     let description = row.need(C::Description, Ok)?;
-    let description = clip(&mask::personal(description), LONGEST);
-    let target = row.get(C::Target).map(|target| mask::personal(target).into_owned());
+    let description = clip(&masked(description), LONGEST);
+    let target = row.get(C::Target).map(masked);
     let received = row.read(C::ReceivedOn, values::day)?.map_or_else(|| today.chars().take(10).collect(), |day| day.to_string());
     let number = match row.read(C::Number, number)? {
         Some(number) => number,
@@ -64,6 +65,6 @@ fn take(row: &Row<'_>, today: &str, sink: &mut dyn Sink, duplicates: &mut Duplic
 }
 
 fn number(text: &str) -> Result<String, Text> {
-    let lawful = text.chars().count() <= 64 && mask::personal(text) == text;
+    let lawful = text.chars().count() <= 64 && masked(text) == text;
     if lawful { Ok(text.into()) } else { Err(Text::new("不是编号", "this is no number of a report")) }
 }

@@ -21,7 +21,6 @@ pub mod ledger;
 mod lines;
 pub mod lists;
 pub mod mark;
-pub mod mask;
 mod metered;
 pub mod names;
 pub mod police;

@@ -151,7 +151,7 @@ fn a_roster_tells_of_institutions() {
 }
 
 #[test]
-fn a_ledger_tells_of_institutions_once_and_of_applications() {
+fn a_ledger_tells_of_institutions_and_applications() {
     let kept = csv(
         &ledger::FORMAT,
         &format!(
@@ -168,6 +168,7 @@ fn a_ledger_tells_of_institutions_once_and_of_applications() {
         format!(
             "2 site:www.example.gov.cn:8443/x name=门户 {owner} address=https://www.example.gov.cn:8443/x/ role=portal grant_level=L2 grant_document=授权书 grant_until=2026-12-31 notes={{\"备注\":\"a\"}}"
         ),
+        format!("3 institution:{ORGAN} name=某局 uscc={ORGAN} type=party_government"),
         format!("3 mail:example.gov.cn state=retired {owner} address=postmaster@example.gov.cn"),
         format!("4 institution:{ORGAN} name=某局 uscc={ORGAN} type=party_government level=county"),
         format!("4 app:cn.gov.example.app name=办事 {owner} address=cn.gov.example.app"),
@@ -302,7 +303,10 @@ fn reports_keep_nothing_of_who_reported() {
     assert_eq!((kept.claims.len(), kept.rejected.len()), (1, 1));
     let claim = &kept.claims[0];
     assert_eq!(claim.entity.key.len(), 16);
-    assert_eq!(claim.says[&A::Description], "仿冒网站，我的身份证1101**************和电话138********被泄露，发到***@example.cn");
+    assert_eq!(
+        claim.says[&A::Description],
+        "仿冒网站，我的身份证【已隐去身份证号】和电话【已隐去手机号】被泄露，发到【已隐去邮箱】"
+    );
     assert_eq!((claim.says[&A::ReceivedOn].as_str(), claim.says.len()), ("2026-11-01", 3));
     let all = format!("{kept:?}");
     for secret in ["张三", "李四", "1391234", "li@", "13812345678", "11010519491231002X"] {
@@ -310,7 +314,7 @@ fn reports_keep_nothing_of_who_reported() {
     }
     assert_eq!(csv(&complaints::FORMAT, file).claims, kept.claims, "the same report is the same entity");
     let bad = csv(&complaints::FORMAT, "编号,内容,举报时间\n1,甲,电话13812345678\n电话13812345678,甲,\n");
-    assert_eq!(bad.bad(), [(2, "举报时间", "电话138********"), (3, "编号", "电话138********")]);
+    assert_eq!(bad.bad(), [(2, "举报时间", "电话【已隐去手机号】"), (3, "编号", "电话【已隐去手机号】")]);
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub struct Place {
     pub ports: [u16; 2],
     /// Whether the server listens for datagrams alone.
     pub datagrams: bool,
+    /// What its log says once it answers, where it listens before it can.
+    pub ready: &'static str,
 }
 
 impl Place {
@@ -47,7 +49,7 @@ impl Place {
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).expect("permissions");
         let held = [(); 2].map(|()| TcpListener::bind((address, 0)).expect("a port"));
         let ports = held.map(|listener| listener.local_addr().expect("an address").port());
-        Self { folder, address, ports, datagrams: false }
+        Self { folder, address, ports, datagrams: false, ready: "" }
     }
 
     pub fn port(&self) -> u16 {
@@ -125,9 +127,10 @@ impl Server {
     fn wait(&mut self, log: &Path) {
         let door = SocketAddr::from((self.place.address, self.place.port()));
         let deadline = Instant::now() + PATIENCE;
-        while TcpStream::connect(door).is_err() && !(self.place.datagrams && is_bound(door.port())) {
+        let said = || std::fs::read_to_string(log).unwrap_or_default();
+        let listens = |place: &Place| TcpStream::connect(door).is_ok() || (place.datagrams && is_bound(door.port()));
+        while !(said().contains(self.place.ready) && listens(&self.place)) {
             let ended = self.child.try_wait().expect("its state");
-            let said = || std::fs::read_to_string(log).unwrap_or_default();
             assert!(ended.is_none() && Instant::now() < deadline, "it does not listen on {door} ({ended:?}): {}", said());
             sleep(POLL);
         }

@@ -1,11 +1,11 @@
-//! Masking personal data in what the public writes: resident ids with a valid check digit, mobile numbers, mail addresses.
+//! Masking personal data in free text: resident ids with a valid check digit, mobile numbers, mail addresses.
 //!
 //! Invariant: linear in the length of the text; what is masked is not kept anywhere.
 
 use std::ops::Range;
 
 /// A text without personal data. Full-width digits and letters become ordinary ones, so that they hide nothing.
-pub(crate) fn masked(text: &str) -> String {
+pub fn masked(text: &str) -> String {
     let text: String = text.chars().map(narrow).collect();
     let mut spans = numbers(&text);
     spans.extend(mail_addresses(&text));
