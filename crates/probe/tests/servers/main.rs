@@ -220,7 +220,7 @@ async fn slapd() {
 async fn bind() {
     // It listens before its own zones are there, and says SERVFAIL meanwhile.
     let mut place = Place::on_named_interface();
-    place.ready = " running";
+    place.ready = "all zones loaded";
     let file = place.file(
         "named.conf",
         "options {\n directory \"@FOLDER\";\n listen-on port @PORT { @ADDRESS; };\n listen-on-v6 { none; };\n recursion no;\n\
