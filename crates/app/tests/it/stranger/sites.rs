@@ -140,6 +140,7 @@ impl Site {
                 ("ORG003", "undetermined"),
                 ("ORG004", "undetermined"),
                 ("ORG005", "undetermined"),
+                ("ORG013", "undetermined"),
             ],
         }
     }
