@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use ledger::resolve::Canon;
 use ledger::{entries, truth};
 use model::ledger::Entry;
-use model::ledger::claim::{Held, Link, Sameness};
+use model::ledger::claim::Held;
 use model::ledger::entity::{EntityId, EntityKind};
 use model::ledger::truth::Truth;
 use ports::ledger::Region;
@@ -53,12 +54,11 @@ impl Intake {
 
     /// The name that stands for an entity, and the other names that do not.
     async fn names(&self, entity: &EntityId, at: Option<Timestamp>) -> Result<(EntityId, Vec<EntityId>), IntakeError> {
-        let holds = |link: &Link| link.sameness == Sameness::Same && at.is_none_or(|at| link.at <= at);
-        let links = self.store.links(std::slice::from_ref(entity)).await?;
-        let canonical = links.into_iter().find(|link| holds(link) && &link.alias == entity).map(|link| link.entity);
-        let canonical = canonical.unwrap_or_else(|| entity.clone());
-        let links = self.store.links(std::slice::from_ref(&canonical)).await?;
-        let aliases = links.into_iter().filter(|link| holds(link) && link.entity == canonical).map(|link| link.alias);
+        let mut links = self.store.all_links().await?;
+        links.retain(|link| at.is_none_or(|at| link.at <= at));
+        let canon = Canon::new(&links);
+        let canonical = canon.entity(entity).clone();
+        let aliases = canon.aliases().filter(|(_, entity)| **entity == canonical).map(|(alias, _)| alias.clone());
         let aliases = aliases.collect();
         Ok((canonical, aliases))
     }
@@ -85,18 +85,5 @@ impl Intake {
             }
         }
         Ok(entries)
-    }
-
-    /// The row of one application, if the ledger knows it.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn entry(&self, application: &EntityId) -> Result<Option<Entry>, IntakeError> {
-        let Some(truth) = self.truth(application, None).await? else { return Ok(None) };
-        let owner = match &truth.owner {
-            Some(owner) => self.truth(owner, None).await?,
-            None => None,
-        };
-        Ok(entries::entry_of(&truth, owner.as_ref()))
     }
 }

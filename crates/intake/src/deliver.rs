@@ -44,8 +44,12 @@ impl Intake {
     /// # Errors
     /// When the store fails, the file is not there, or data of this kind does not come in files.
     pub async fn deliver(&self, offer: Offer<'_>) -> Result<Delivery, IntakeError> {
+        self.deliver_known(offer, digest_of(offer.file)?).await
+    }
+
+    /// The same for a file whose digest is known.
+    async fn deliver_known(&self, offer: Offer<'_>, digest: Digest) -> Result<Delivery, IntakeError> {
         let format = source::format(offer.kind).ok_or(IntakeError::NoFormat(offer.kind))?;
-        let digest = digest_of(offer.file)?;
         let source = self.store.source(offer.kind, offer.name).await?;
         let mut delivery = self.open(&source, offer, digest).await?;
         if let Some(fault) = unpack(offer).await? {
@@ -77,7 +81,7 @@ impl Intake {
         if last.is_some_and(|last| last.digest == digest && last.state == DeliveryState::Applied) {
             return Ok(None);
         }
-        self.deliver(offer).await.map(Some)
+        self.deliver_known(offer, digest).await.map(Some)
     }
 
     /// Takes what the product itself has seen or derived, as a delivery of a source of its own.

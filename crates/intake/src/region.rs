@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ledger::classify::{Signs, institution_type, level};
-use ledger::divisions::{Tree, ancestors, supervisors};
+use ledger::divisions::{Tree, ancestors, sums, supervisors};
 use ledger::{entries, truth, values};
 use model::institution::{DivisionCode, InstitutionType};
 use model::ledger::attribute::Attribute;
@@ -60,26 +60,32 @@ impl Intake {
     /// When the store fails.
     pub async fn tree(&self, region: &Region) -> Result<Vec<DivisionLine>, IntakeError> {
         let tree = self.divisions().await?;
-        let mut sums: BTreeMap<Option<DivisionCode>, BTreeMap<EntityKind, u64>> = BTreeMap::new();
+        let mut numbers: BTreeMap<EntityKind, BTreeMap<DivisionCode, u64>> = BTreeMap::new();
+        let mut found: BTreeMap<Option<DivisionCode>, BTreeMap<EntityKind, u64>> = BTreeMap::new();
         for count in self.store.count(region).await? {
-            let above = count.division.as_ref().map(ancestors).unwrap_or_default();
-            let above = above.into_iter().filter(|code| region.holds(Some(code))).map(Some);
-            for division in above.chain([count.division]) {
-                let sum = sums.entry(division).or_default();
-                for (kind, number) in &count.entities {
-                    *sum.entry(*kind).or_default() += number;
+            match count.division {
+                None => drop(found.insert(None, count.entities)),
+                Some(division) => {
+                    for (kind, number) in count.entities {
+                        numbers.entry(kind).or_default().insert(division.clone(), number);
+                    }
                 }
             }
         }
+        for (kind, numbers) in &numbers {
+            for (division, sum) in sums(numbers).into_iter().filter(|(division, _)| region.holds(Some(division))) {
+                found.entry(Some(division)).or_default().insert(*kind, sum);
+            }
+        }
         let depth =
-            |code: &DivisionCode| ancestors(code).iter().filter(|above| sums.contains_key(&Some((*above).clone()))).count();
+            |code: &DivisionCode| ancestors(code).iter().filter(|above| found.contains_key(&Some((*above).clone()))).count();
         let line = |(division, entities): (&Option<DivisionCode>, &BTreeMap<EntityKind, u64>)| DivisionLine {
             name: division.as_ref().and_then(|code| tree.name(code)).unwrap_or_default().to_owned(),
             depth: division.as_ref().map_or(0, depth),
             division: division.clone(),
             entities: entities.clone(),
         };
-        Ok(sums.iter().map(line).collect())
+        Ok(found.iter().map(line).collect())
     }
 
     /// Who supervises an institution, in words: the institutions above it, nearest first, then its division and those above.

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ledger::resolve::Canon;
 use ledger::truth;
 use model::institution::DivisionCode;
 use model::ledger::attribute::Attribute;
-use model::ledger::claim::{Claim, Held, Link, Sameness};
+use model::ledger::claim::{Claim, Held, Link};
 use model::ledger::entity::{EntityId, EntityKind};
 use model::ledger::source::Delivery;
 use model::ledger::truth::Truth;
@@ -31,27 +32,25 @@ impl Owner {
     }
 }
 
-/// Which names stand for which.
+/// Which names stand for which, both ways.
 #[derive(Debug, Default)]
 struct Names {
-    /// The name that stands for each alias.
-    canonical: BTreeMap<EntityId, EntityId>,
+    canon: Canon,
     /// The aliases of each name that stands for others.
     aliases: BTreeMap<EntityId, Vec<EntityId>>,
 }
 
 impl Names {
-    fn of(links: Vec<Link>) -> Self {
-        let mut names = Self::default();
-        for link in links.into_iter().filter(|link| link.sameness == Sameness::Same) {
-            names.aliases.entry(link.entity.clone()).or_default().push(link.alias.clone());
-            names.canonical.insert(link.alias, link.entity);
+    fn of(links: &[Link]) -> Self {
+        let mut names = Self { canon: Canon::new(links), aliases: BTreeMap::new() };
+        for (alias, entity) in names.canon.aliases() {
+            names.aliases.entry(entity.clone()).or_default().push(alias.clone());
         }
         names
     }
 
     fn canonical(&self, entity: &EntityId) -> EntityId {
-        self.canonical.get(entity).unwrap_or(entity).clone()
+        self.canon.entity(entity).clone()
     }
 
     fn aliases(&self, entity: &EntityId) -> &[EntityId] {
@@ -59,7 +58,7 @@ impl Names {
     }
 
     fn know(&self, entity: &EntityId) -> bool {
-        self.canonical.contains_key(entity) || self.aliases.contains_key(entity)
+        self.canon.entity(entity) != entity || self.aliases.contains_key(entity)
     }
 }
 
@@ -97,7 +96,7 @@ impl<'a> Settler<'a> {
     }
 
     async fn learn_links(&mut self) -> Result<(), IntakeError> {
-        self.names = Names::of(self.intake.store.all_links().await?);
+        self.names = Names::of(&self.intake.store.all_links().await?);
         self.owners.clear();
         Ok(())
     }

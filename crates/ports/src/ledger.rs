@@ -61,6 +61,11 @@ pub enum Region {
 }
 
 impl Region {
+    /// This division and those below it; everything without one.
+    pub fn of(division: Option<DivisionCode>) -> Self {
+        division.map_or(Self::All, Self::Subtree)
+    }
+
     /// Whether what has this division is in the region.
     pub fn holds(&self, division: Option<&DivisionCode>) -> bool {
         match self {

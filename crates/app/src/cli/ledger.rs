@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
+use ledger::identity;
 use model::institution::DivisionCode;
 use model::ledger::attribute::Attribute;
 use model::ledger::entity::{EntityId, EntityKind};
@@ -217,10 +218,8 @@ pub fn entity(word: &str) -> Option<EntityId> {
     if let Ok(entity) = word.parse() {
         return Some(entity);
     }
-    if let Ok(code) = word.parse::<model::uscc::Uscc>() {
-        return Some(EntityId::new(EntityKind::Institution, code.as_str()));
+    match word.parse() {
+        Ok(code) => identity::institution(Some(&code), ""),
+        Err(_) => readers::names::address(word).ok().map(|address| identity::site(&address)),
     }
-    let address = readers::names::address(word).ok()?;
-    let port = address.port.map(|port| format!(":{port}")).unwrap_or_default();
-    Some(EntityId::new(EntityKind::Site, format!("{}{port}{}", address.host.ascii, address.path)))
 }

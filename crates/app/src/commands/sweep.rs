@@ -40,7 +40,7 @@ pub async fn ledger(files: &[PathBuf], region: Option<&DivisionCode>, config: &C
         entries.extend(source::read(file, lang)?);
     }
     if files.is_empty() {
-        let region = region.cloned().map_or(Region::All, Region::Subtree);
+        let region = Region::of(region.cloned());
         entries = ledger.entries(&region).await.or_failed()?;
     }
     if entries.is_empty() {

@@ -7,6 +7,7 @@ use model::ledger::truth::{ApplicationLine, Truth};
 use model::text::Lang;
 use ports::ledger::Region;
 use render::listing;
+use serde::Serialize;
 
 use crate::cli::ledger::ListFormat;
 use crate::exit::{Exit, OrExit};
@@ -48,11 +49,7 @@ async fn applications(
             line.owner.as_ref().map(|owner| if line.owner_name.is_empty() { owner.to_string() } else { line.owner_name.clone() });
         vec![division, line.entity.to_string(), line.name.clone(), line.state.label().get(lang).into(), owner.unwrap_or_default()]
     };
-    match format {
-        ListFormat::Json => print(&json(&lines)?)?,
-        ListFormat::Csv => print(&listing::csv(&head, lines.iter().map(row)))?,
-        ListFormat::Table => print(&listing::table(&head, lines.iter().map(row), terminal_width()))?,
-    }
+    print_all(&lines, &head, row, format)?;
     match lang {
         Lang::Zh => eprintln!("共 {} 个应用", lines.len()),
         Lang::En => eprintln!("{} applications", lines.len()),
@@ -80,16 +77,20 @@ async fn institutions(intake: &Intake, region: &Region, format: ListFormat, lang
         let state = truth.state.label().get(lang).to_owned();
         vec![division, name, value(Attribute::Uscc), value(Attribute::Type), value(Attribute::Level), state]
     };
-    match format {
-        ListFormat::Json => print(&json(&truths)?)?,
-        ListFormat::Csv => print(&listing::csv(&head, truths.iter().map(row)))?,
-        ListFormat::Table => print(&listing::table(&head, truths.iter().map(row), terminal_width()))?,
-    }
+    print_all(&truths, &head, row, format)?;
     match lang {
         Lang::Zh => eprintln!("共 {} 家单位", truths.len()),
         Lang::En => eprintln!("{} institutions", truths.len()),
     }
     Ok(Exit::Clean)
+}
+
+fn print_all<T: Serialize>(all: &[T], head: &[&str], row: impl Fn(&T) -> Vec<String>, format: ListFormat) -> Result<(), Exit> {
+    print(&match format {
+        ListFormat::Json => json(all)?,
+        ListFormat::Csv => listing::csv(head, all.iter().map(row)),
+        ListFormat::Table => listing::table(head, all.iter().map(row), terminal_width()),
+    })
 }
 
 /// Prints numbers by division, each with all below it.
@@ -119,6 +120,6 @@ pub async fn tree(intake: &Intake, region: &Region, lang: Lang) -> Result<Exit, 
 }
 
 /// A value as a JSON document with a final line feed.
-pub fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, Exit> {
+pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, Exit> {
     serde_json::to_string_pretty(value).map(|text| text + "\n").or_failed()
 }

@@ -22,8 +22,8 @@ pub async fn run(job: Ledger, config: &Config, lang: Lang) -> Exit {
 async fn work(job: Ledger, config: &Config, lang: Lang) -> Result<Exit, Exit> {
     let intake = wire::intake(config).or_failed()?;
     match job {
-        Ledger::List { region, kind, format } => list::list(&intake, &region_of(region), kind, format, lang).await,
-        Ledger::Tree { region } => list::tree(&intake, &region_of(region), lang).await,
+        Ledger::List { region, kind, format } => list::list(&intake, &Region::of(region), kind, format, lang).await,
+        Ledger::Tree { region } => list::tree(&intake, &Region::of(region), lang).await,
         Ledger::Show { entity, as_of, history, format } => {
             show::show(&intake, &named(&entity, lang)?, as_of, history, format, lang).await
         }
@@ -39,13 +39,9 @@ async fn work(job: Ledger, config: &Config, lang: Lang) -> Result<Exit, Exit> {
             decide::different(&intake, &named(&one, lang)?, &named(&other, lang)?, &by, lang).await
         }
         Ledger::Reconcile { region, format, out } => {
-            reconcile::reconcile(&intake, &region_of(region), format, out.as_deref(), lang).await
+            reconcile::reconcile(&intake, &Region::of(region), format, out.as_deref(), lang).await
         }
     }
-}
-
-fn region_of(code: Option<model::institution::DivisionCode>) -> Region {
-    code.map_or(Region::All, Region::Subtree)
 }
 
 /// The entity that a word names; a word that names none is wrong use.
