@@ -5,10 +5,13 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use model::facts::extracts::{CloudAssessments, ListedName};
 use model::facts::hosting::{Hosting, ProviderRole, Region};
+use model::facts::register::Register;
 use model::plain_name::plain;
 use model::text;
 use model::verdict::{Judgement, Undetermined};
 use model::view::View;
+
+use crate::facts::site;
 
 /// An assessment holds for three years (云计算服务安全评估办法) when the list does not say until when.
 const VALID_YEARS: i32 = 3;
@@ -37,16 +40,23 @@ pub enum Listed<'a> {
 pub enum Clouds<'a> {
     /// Some.
     Some(Vec<Cloud<'a>>),
-    /// None: the addresses are in networks of another kind, such as an own data centre.
+    /// None that the duty is about: it does not bind the site, or its addresses are in networks of another kind, such as an own data centre.
     None(Judgement),
 }
 
-/// The clouds of the site.
+/// The clouds of an organ's own site.
 ///
 /// # Errors
-/// When nobody knows where the addresses are, they are those of a delivery network or a protection device in front of the site, or the
+/// When nobody knows whose the site is, where the addresses are, they are those of a delivery network or a protection device in front of the site, or the
 /// list is not loaded.
 pub fn of<'a>(view: &View<'a>) -> Result<Clouds<'a>, Undetermined> {
+    let kind = view.institution_type()?;
+    if !kind.is_organ() {
+        return Ok(Clouds::None(site::not_an_organ(kind)));
+    }
+    if let Some(column) = site::column(view.need::<Register>()?) {
+        return Ok(Clouds::None(column));
+    }
     let hosting = view.need::<Hosting>()?;
     let signs = || hosting.addresses.iter().flat_map(|address| &address.providers).chain(&hosting.providers);
     let named = |role: ProviderRole| {

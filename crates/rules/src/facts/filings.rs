@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 use model::facts::extracts::{DomainRegistration, Filing, Filings};
+use model::facts::register::Register;
 use model::facts::standing::Standing;
 use model::plain_name::plain;
 use model::text;
@@ -9,6 +10,7 @@ use model::text::Label;
 use model::verdict::{Judgement, Undetermined};
 use model::view::View;
 
+use crate::facts::registrant::{Ground, ground};
 use crate::facts::same_name::{Owner, Same};
 
 /// The entries under the site's own domain.
@@ -41,6 +43,32 @@ pub fn flaw(validity: &str, valid_until: Option<Date>, today: Date) -> Option<La
         (_, Some(until)) if until < today => Some(Label { zh: "已过期", en: "expired" }),
         _ => None,
     }
+}
+
+/// What is wrong with the entry that the site claims for its own: it does not hold, is another's, or is for other domains. `what` names the
+/// entry. `None` when nothing is.
+///
+/// # Errors
+/// When it is not known whose the site or the domain is.
+pub fn amiss(view: &View<'_>, filed: &Filings, entry: &Filing, what: Label) -> Result<Option<Judgement>, Undetermined> {
+    let (Filing { number, domains, .. }, Label { zh, en }) = (entry, what);
+    if let Some(flaw) = flaw(&entry.validity, entry.valid_until, view.today()) {
+        let (flaw_zh, flaw_en) = (flaw.zh, flaw.en);
+        let reason = text!(zh: "{zh} {number} {flaw_zh}", en: "{en} {number} is {flaw_en}");
+        return Ok(Some(Judgement::violation(reason).fact("state", flaw_en)));
+    }
+    let lent = ground(view.need::<Register>()?).is_some_and(|(_, ground)| ground != Ground::Own);
+    // A name below another's domain may be filed by whoever holds the domain.
+    let whose = whose(&Owner::of(view)?, entry, what).filter(|_| !lent || !domains.contains(&filed.domain));
+    if whose.is_some() || domains.is_empty() || filed.domain.is_empty() || domains.contains(&filed.domain) {
+        return Ok(whose);
+    }
+    let (domain, held) = (&filed.domain, domains.join(", "));
+    let reason = text!(
+        zh: "{zh} {number} 的域名是 {held}，不含 {domain}",
+        en: "{en} {number} is for {held}, not for {domain}"
+    );
+    Ok(Some(Judgement::violation(reason).fact("filed_for", held)))
 }
 
 /// What follows from an entry's subject for a duty of the owner's; `None` when the entry is the owner's. `what` names the entry.

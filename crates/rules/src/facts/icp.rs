@@ -3,7 +3,6 @@
 
 use model::facts::extracts::{Filing, Filings};
 use model::facts::page::IcpNumber;
-use model::facts::register::Register;
 use model::plain_name::plain;
 use model::text;
 use model::text::Label;
@@ -11,8 +10,6 @@ use model::verdict::{Judgement, Undetermined};
 use model::view::View;
 
 use crate::facts::filings;
-use crate::facts::registrant::{Ground, ground};
-use crate::facts::same_name::Owner;
 
 const WHAT: Label = Label { zh: "ICP 备案", en: "the ICP filing" };
 
@@ -40,25 +37,9 @@ fn same_subject(one: &str, other: &str) -> bool {
 
 /// The register holds the subject part of a number on the page.
 fn held(view: &View<'_>, filed: &Filings, entry: &Filing, shown: &[&str], shape: Judgement) -> Result<Judgement, Undetermined> {
-    let Filing { number, domains, .. } = entry;
-    if let Some(Label { zh, en }) = filings::flaw(&entry.validity, entry.valid_until, view.today()) {
-        return Ok(
-            Judgement::violation(text!(zh: "ICP 备案 {number} {zh}", en: "the ICP filing {number} is {en}")).fact("state", en)
-        );
-    }
-    let lent = ground(view.need::<Register>()?).is_some_and(|(_, ground)| ground != Ground::Own);
-    // A name below another's domain may be filed by whoever holds the domain.
-    let whose = filings::whose(&Owner::of(view)?, entry, WHAT).filter(|_| !lent || !domains.contains(&filed.domain));
-    if let Some(judgement) = whose {
+    let number = &entry.number;
+    if let Some(judgement) = filings::amiss(view, filed, entry, WHAT)? {
         return Ok(judgement);
-    }
-    if !domains.is_empty() && !filed.domain.is_empty() && !domains.contains(&filed.domain) {
-        let (domain, held) = (&filed.domain, domains.join(", "));
-        return Ok(Judgement::violation(text!(
-            zh: "ICP 备案 {number} 的域名是 {held}，不含 {domain}",
-            en: "the ICP filing {number} is for {held}, not for {domain}"
-        ))
-        .fact("filed_for", held));
     }
     let is_it = |shown: &&str| plain(shown) == plain(number) || filings::base(shown) == *shown;
     if shown.iter().any(is_it) {

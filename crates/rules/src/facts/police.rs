@@ -1,16 +1,13 @@
 //! The public-security number of a page beside the register's extract.
 
-use model::facts::extracts::{Filing, Filings};
+use model::facts::extracts::Filings;
 use model::facts::page::PoliceNumber;
-use model::facts::register::Register;
 use model::text;
 use model::text::Label;
 use model::verdict::{Judgement, Undetermined};
 use model::view::View;
 
 use crate::facts::filings;
-use crate::facts::registrant::{Ground, ground};
-use crate::facts::same_name::Owner;
 
 const WHAT: Label = Label { zh: "公安机关备案", en: "the public-security filing" };
 
@@ -22,25 +19,7 @@ pub fn compare(view: &View<'_>, filed: &Filings, shown: &PoliceNumber, shape: Ju
     let Some(entry) = filed.held.iter().find(|filing| digits(&filing.number) == shown.digits) else {
         return absent(view, filed, shown);
     };
-    let Filing { number, domains, .. } = entry;
-    if let Some(Label { zh, en }) = filings::flaw(&entry.validity, entry.valid_until, view.today()) {
-        let reason = text!(zh: "公安机关备案 {number} {zh}", en: "the public-security filing {number} is {en}");
-        return Ok(Judgement::violation(reason).fact("state", en));
-    }
-    let lent = ground(view.need::<Register>()?).is_some_and(|(_, ground)| ground != Ground::Own);
-    let whose = filings::whose(&Owner::of(view)?, entry, WHAT).filter(|_| !lent || !domains.contains(&filed.domain));
-    if let Some(judgement) = whose {
-        return Ok(judgement);
-    }
-    if !domains.is_empty() && !filed.domain.is_empty() && !domains.contains(&filed.domain) {
-        let (domain, held) = (&filed.domain, domains.join(", "));
-        return Ok(Judgement::violation(text!(
-            zh: "公安机关备案 {number} 的域名是 {held}，不含 {domain}",
-            en: "the public-security filing {number} is for {held}, not for {domain}"
-        ))
-        .fact("filed_for", held));
-    }
-    Ok(shape.fact("compared", "yes"))
+    Ok(filings::amiss(view, filed, entry, WHAT)?.unwrap_or_else(|| shape.fact("compared", "yes")))
 }
 
 /// The register does not hold the number.

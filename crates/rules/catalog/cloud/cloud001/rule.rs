@@ -1,7 +1,6 @@
 //! CLOUD001: an organ's site on a cloud that is not on the list of assessed platforms.
 
 use model::facts::Kind;
-use model::facts::register::Register;
 use model::permission::AccessLevel;
 use model::rule::{Area, Rule, Severity};
 use model::subject::SubjectKind;
@@ -12,7 +11,6 @@ use model::view::View;
 
 use crate::acts::{self, provisions, whole};
 use crate::facts::clouds::{self, Cloud, Clouds, Listed};
-use crate::facts::site;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -34,13 +32,6 @@ pub static RULE: Rule = Rule {
 };
 
 fn judge(view: &View<'_>) -> Ruling {
-    let kind = view.institution_type()?;
-    if !kind.is_organ() {
-        return Ok(site::not_an_organ(kind));
-    }
-    if let Some(column) = site::column(view.need::<Register>()?) {
-        return Ok(column);
-    }
     let clouds = match clouds::of(view)? {
         Clouds::Some(clouds) => clouds,
         Clouds::None(judgement) => return Ok(judgement),

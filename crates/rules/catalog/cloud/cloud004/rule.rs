@@ -1,7 +1,6 @@
 //! CLOUD004: an organ's site on a cloud whose assessment has ended or is suspended.
 
 use model::facts::Kind;
-use model::facts::register::Register;
 use model::permission::AccessLevel;
 use model::rule::{Area, Rule, Severity};
 use model::subject::SubjectKind;
@@ -12,7 +11,7 @@ use model::view::View;
 
 use crate::acts::{self, provisions, whole};
 use crate::facts::clouds::{self, Clouds, Listed};
-use crate::facts::{filings, site};
+use crate::facts::filings;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -32,13 +31,6 @@ pub static RULE: Rule = Rule {
 };
 
 fn judge(view: &View<'_>) -> Ruling {
-    let kind = view.institution_type()?;
-    if !kind.is_organ() {
-        return Ok(site::not_an_organ(kind));
-    }
-    if let Some(column) = site::column(view.need::<Register>()?) {
-        return Ok(column);
-    }
     let clouds = match clouds::of(view)? {
         Clouds::Some(clouds) => clouds,
         Clouds::None(judgement) => return Ok(judgement),
