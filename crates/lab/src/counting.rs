@@ -9,8 +9,12 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
+use socket2::{Domain, Socket, Type};
+
 use crate::error::LabError;
 
+/// Where the target's own connections come from, and no others.
+const SETTLER: Ipv4Addr = Ipv4Addr::new(127, 255, 255, 253);
 /// How often a set of ports is drawn until all are free on all addresses.
 const DRAWS: usize = 100;
 /// Longest request line or field that is read.
@@ -103,8 +107,12 @@ impl Counting {
     pub fn settle(&self) -> io::Result<()> {
         for address in &self.addresses {
             for port in &self.ports {
-                // Connections are accepted in the order in which they were made, so those before this one are counted when it is.
-                let own = TcpStream::connect((*address, *port))?.local_addr()?;
+                // Connections are accepted in the order in which they were made, so those before this one are counted when it is. It comes
+                // from an address of its own: the system gives one source port to connections that go to different places.
+                let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+                socket.bind(&SocketAddr::from((SETTLER, 0)).into())?;
+                socket.connect(&SocketAddr::from((*address, *port)).into())?;
+                let own = TcpStream::from(socket).local_addr()?;
                 let arrivals = self.book.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
                 let missing = |arrivals: &mut Vec<Arrival>| !arrivals.iter().any(|arrival| arrival.from == own);
                 let settled = self.book.noted.wait_while(arrivals, missing);
