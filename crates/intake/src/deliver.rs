@@ -99,6 +99,7 @@ impl Intake {
             match record {
                 Record::Claim(claim) => batch.claims.push(claim),
                 Record::Sighting(sighting) => batch.sightings.push(sighting),
+                Record::Statement(statement) => batch.statements.push(*statement),
             }
         }
         let (mut settler, mut tally) = (Settler::new(self, &delivery).await?, Tally::default());

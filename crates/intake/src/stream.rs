@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use ingest::source::input::Input;
 use ingest::source::{Format, Record, Sink, SourceError, Stopped};
 use jiff::Timestamp;
+use model::advisory::Statement;
 use model::ledger::claim::{Claim, Sighting};
 use model::ledger::entity::EntityId;
 use model::ledger::source::Rejected;
@@ -18,6 +19,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 /// Claims and sightings in one batch. Both are written in the order of their keys: the more at once, the fewer pages are written twice.
 const CLAIMS: usize = 50_000;
 const SIGHTINGS: usize = 200_000;
+const STATEMENTS: usize = 5_000;
 /// Batches that wait for the store: one is read while another is written.
 const WAITING: usize = 1;
 
@@ -28,6 +30,8 @@ pub struct Batch {
     pub claims: Vec<Claim>,
     /// Sightings.
     pub sightings: Vec<Sighting>,
+    /// Statements.
+    pub statements: Vec<Statement>,
     /// Rows that were not taken.
     pub rejected: Vec<Rejected>,
     /// Rows read.
@@ -36,7 +40,9 @@ pub struct Batch {
 
 impl Batch {
     fn is_full(&self) -> bool {
-        self.claims.len() + self.rejected.len() >= CLAIMS || self.sightings.len() >= SIGHTINGS
+        self.claims.len() + self.rejected.len() >= CLAIMS
+            || self.sightings.len() >= SIGHTINGS
+            || self.statements.len() >= STATEMENTS
     }
 }
 
@@ -133,6 +139,7 @@ impl Sink for Gather {
     fn take(&mut self, record: Record) -> Result<(), Stopped> {
         match record {
             Record::Sighting(sighting) => self.batch.sightings.push(sighting),
+            Record::Statement(statement) => self.batch.statements.push(*statement),
             Record::Claim(claim) => match self.is_first(&claim) {
                 Ok(true) => self.batch.claims.push(claim),
                 Ok(false) => {}

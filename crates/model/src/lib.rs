@@ -4,6 +4,7 @@
 //! survives a JSON round trip, and every collection has an order, so that equal content has an equal digest.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod advisory;
 pub mod basis;
 pub mod bundle;
 pub mod digest;

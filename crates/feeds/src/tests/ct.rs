@@ -158,6 +158,7 @@ impl Sink for Kept {
         match record {
             Record::Claim(_) => self.claims += 1,
             Record::Sighting(seen) => self.sightings.push(format!("{} {}", seen.asset, seen.first)),
+            Record::Statement(statement) => panic!("{statement:?}"),
         }
         Ok(())
     }

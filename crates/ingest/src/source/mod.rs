@@ -42,6 +42,7 @@ mod times;
 pub mod values;
 mod xml;
 
+use model::advisory::Statement;
 use model::ledger::claim::{Claim, Sighting};
 use model::ledger::source::{Rejected, SourceKind};
 use model::text::Label;
@@ -55,6 +56,8 @@ pub enum Record {
     Claim(Claim),
     /// It saw something.
     Sighting(Sighting),
+    /// It says that something is vulnerable.
+    Statement(Box<Statement>),
 }
 
 /// Takes what a format reads.

@@ -17,6 +17,7 @@ pub struct Kept {
     pub claims: Vec<Claim>,
     /// Sightings, in order.
     pub sightings: Vec<Sighting>,
+    pub statements: Vec<model::advisory::Statement>,
     /// Bad rows.
     pub rejected: Vec<Rejected>,
     /// The sink stops at this many claims.
@@ -57,6 +58,7 @@ impl Sink for Kept {
                 self.claims.push(claim);
             }
             Record::Sighting(sighting) => self.sightings.push(sighting),
+            Record::Statement(statement) => self.statements.push(*statement),
         }
         Ok(())
     }

@@ -54,6 +54,7 @@ pub fn of(lookup: &Lookup, about: &[Held]) -> Option<Told<Attestation>> {
         log_days: get(A::LogDays).and_then(|days| days.parse().ok()),
         log_backup: flag(A::LogBackup),
         backup: flag(A::Backup),
+        approved_services: Vec::new(),
     };
     Some(Told { fact, at })
 }

@@ -36,4 +36,6 @@ pub struct Attestation {
     pub log_backup: Option<bool>,
     /// Whether there is disaster recovery and backup.
     pub backup: Option<bool>,
+    /// Services that are approved to be open, `tcp/443`, ascending; empty when the question was not answered.
+    pub approved_services: Vec<String>,
 }

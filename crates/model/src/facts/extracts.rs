@@ -182,3 +182,33 @@ impl ListedName {
         std::iter::once(self.name.as_str()).chain(self.aliases.iter().map(String::as_str))
     }
 }
+
+/// What threat lists say of hosts that the pages draw on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct ThreatListings {
+    /// Day of the oldest delivery that this rests on.
+    pub as_of: Option<Date>,
+    /// Hosts that were looked up, ascending.
+    pub hosts: Vec<String>,
+    /// Those that are listed, in the order of hosts.
+    pub listed: Vec<ThreatListing>,
+}
+
+/// A host on a threat list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct ThreatListing {
+    /// The host that the page draws on.
+    pub host: String,
+    /// What is listed: the host, a domain above it, an address on it.
+    pub indicator: String,
+    /// Kind of threat, as listed.
+    pub threat: String,
+    /// Who lists it.
+    pub by: String,
+    /// Since when.
+    pub since: Option<Date>,
+    /// False when the list says that it is over.
+    pub live: bool,
+}

@@ -4,6 +4,8 @@
 //! *missing observation* is none and does not.
 
 pub mod attestation;
+pub mod clients;
+pub mod components;
 pub mod crawl;
 pub mod discovery;
 pub mod dns;
@@ -11,8 +13,10 @@ pub mod extracts;
 pub mod hosting;
 pub mod mail;
 pub mod page;
+pub mod proofs;
 pub mod register;
 pub mod rendered;
+pub mod scripts;
 pub mod services;
 pub mod standing;
 pub mod technology;
@@ -94,6 +98,10 @@ impl Kind {
                 | K::Listings
                 | K::FiledPlatforms
                 | K::CloudAssessments
+                | K::Vulnerabilities
+                | K::Lifecycles
+                | K::ThreatListings
+                | K::SupplierReach
         )
     }
 
@@ -158,6 +166,28 @@ kinds! {
     FiledPlatforms(extracts), "已备案应用分发平台名单", "list of filed app platforms";
     /// Cloud platforms that passed the assessment, as far as they bear the names of the subject's providers.
     CloudAssessments(extracts), "通过评估的云平台名单", "list of assessed cloud platforms";
+    /// The scripts of the home page.
+    Scripts(scripts), "页面脚本", "scripts of the page";
+    /// The home page as several browsers get it.
+    ClientVisits(clients), "多种浏览器访问", "visits as several browsers";
+    /// Pages where one signs in or begins a service.
+    Entrances(clients), "登录与办事入口", "entrances";
+    /// What harmless templates proved.
+    Proofs(proofs), "无害验证", "harmless proofs";
+    /// One request that a protection device should stop.
+    Provocation(proofs), "防护试探", "provocation of a protection device";
+    /// Trials of default passwords.
+    PasswordTrials(proofs), "默认口令测试", "trials of default passwords";
+    /// What the subject consists of.
+    Components(components), "软件组件清单", "components";
+    /// What advisories say of the components.
+    Vulnerabilities(components), "漏洞公告数据", "advisories";
+    /// What life-cycle data say of the components.
+    Lifecycles(components), "产品停止维护数据", "end-of-life data";
+    /// What threat lists say of hosts that the pages draw on.
+    ThreatListings(extracts), "威胁情报名单", "threat lists";
+    /// Who builds and runs the subject, and what else stands on them.
+    SupplierReach(components), "供应商关联", "supplier's reach";
     /// What the institution declared of the application.
     Attestation(attestation), "单位填报", "institution's answers";
 }

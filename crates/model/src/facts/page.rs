@@ -26,6 +26,10 @@ pub struct HomePage {
     pub forms: Vec<Form>,
     /// Addresses of scripts.
     pub scripts: Vec<String>,
+    /// Those of them whose content the page pins (Subresource Integrity).
+    pub pinned_scripts: Vec<String>,
+    /// Who built or maintains the site, as the page says ("技术支持：…"), bounded in number.
+    pub suppliers: Vec<String>,
     /// Addresses of frames.
     pub frames: Vec<String>,
     /// Official marks and traces of them, in the order met.

@@ -23,6 +23,8 @@ pub enum SourceClass {
     Register,
     /// Lists to compare with.
     List,
+    /// What is vulnerable: statements, which go to the watch and not into claims.
+    Advisory,
     /// What was seen to exist.
     Seen,
     /// What an institution declares of itself.
@@ -143,6 +145,26 @@ sources! {
     Stix, "stix", List, Addition, 7, "STIX 2.1 情报", "STIX 2.1";
     /// MISP events.
     Misp, "misp", List, Addition, 7, "MISP 情报", "MISP";
+    /// NVD's CVE records, JSON 2.0.
+    Nvd, "nvd", Advisory, Addition, 2, "NVD 漏洞数据", "NVD";
+    /// The CVE list, JSON 5.
+    CveList, "cve", Advisory, Addition, 2, "CVE 列表", "CVE list";
+    /// OSV records.
+    Osv, "osv", Advisory, Addition, 2, "OSV 漏洞数据", "OSV";
+    /// GitHub's reviewed advisories, as its API gives them.
+    Ghsa, "ghsa", Advisory, Addition, 2, "GitHub 安全公告", "GitHub advisories";
+    /// The repository of retire.js.
+    RetireJs, "retirejs", Advisory, Whole, 30, "retire.js 前端组件漏洞库", "retire.js";
+    /// CNVD's weekly XML.
+    Cnvd, "cnvd", Advisory, Addition, 10, "CNVD 漏洞数据", "CNVD";
+    /// CNNVD's XML or JSON.
+    Cnnvd, "cnnvd", Advisory, Addition, 10, "CNNVD 漏洞数据", "CNNVD";
+    /// Vendors' advisories, CSAF 2.0.
+    Csaf, "csaf", Advisory, Addition, 30, "厂商安全公告（CSAF）", "vendors' advisories (CSAF)";
+    /// CISA's known exploited vulnerabilities.
+    Kev, "kev", Advisory, Whole, 10, "已知被利用漏洞目录（KEV）", "known exploited vulnerabilities (KEV)";
+    /// Exploit prediction scores of FIRST.
+    Epss, "epss", Advisory, Whole, 3, "漏洞利用预测评分（EPSS）", "exploit prediction (EPSS)";
     /// End-of-life data.
     EndOfLife, "eol", List, Whole, 30, "产品停止维护数据", "end-of-life data";
     /// Suppliers and their names.

@@ -163,6 +163,8 @@ impl Collector {
             text: ends(text),
             forms: self.forms.into_iter().filter_map(|form| with_action(form, base.as_ref())).collect(),
             scripts: self.scripts.iter().filter_map(|address| resolve(base.as_ref(), address)).map(String::from).collect(),
+            pinned_scripts: Vec::new(),
+            suppliers: Vec::new(),
             frames: self.frames.iter().filter_map(|address| resolve(base.as_ref(), address)).map(String::from).collect(),
             title,
             site_names: self.site_names,

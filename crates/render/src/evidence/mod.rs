@@ -81,6 +81,17 @@ pub(crate) fn blocks(payload: &Payload, gallery: &Gallery<'_>, lang: Lang) -> Ve
         Payload::FiledPlatforms(list) => extracts::platforms(&mut blocks, list.as_of, &list.platforms),
         Payload::CloudAssessments(list) => extracts::clouds(&mut blocks, list),
         Payload::Attestation(answers) => extracts::attestation(&mut blocks, answers),
+        Payload::Scripts(_)
+        | Payload::ClientVisits(_)
+        | Payload::Entrances(_)
+        | Payload::Proofs(_)
+        | Payload::Provocation(_)
+        | Payload::PasswordTrials(_)
+        | Payload::Components(_)
+        | Payload::Vulnerabilities(_)
+        | Payload::Lifecycles(_)
+        | Payload::ThreatListings(_)
+        | Payload::SupplierReach(_) => {}
     }
     blocks.end()
 }

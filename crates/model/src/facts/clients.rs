@@ -1,0 +1,187 @@
+//! Facts about which clients a site lets in, and through which doors its services are entered.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::digest::Digest;
+use crate::observation::Outcome;
+
+/// The home page as several browsers get it, and what in it asks for a given client.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct ClientVisits {
+    /// The address asked for.
+    pub url: String,
+    /// One visit a browser, in the order tried.
+    pub visits: Vec<ClientVisit>,
+    /// What in page and scripts asks for a given client.
+    pub demands: Vec<Demand>,
+}
+
+/// A visit as one browser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClientVisit {
+    /// Who was pretended: `chrome-windows`, `firefox-linux`, `safari-iphone`, `wechat-android`, `edge-ie-mode`.
+    pub browser: String,
+    /// What came.
+    pub answer: Outcome<ClientAnswer>,
+}
+
+/// What came.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct ClientAnswer {
+    /// Final status.
+    pub status: u16,
+    /// Final address.
+    pub url: String,
+    /// `<title>`.
+    pub title: String,
+    /// Characters of visible text.
+    pub text_length: u32,
+    /// Digest of the body.
+    pub body: Option<Digest>,
+    /// The sentence that turns the visitor away or asks for another browser, bounded.
+    pub turned_away: Option<String>,
+}
+
+/// Something asks for a given client.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Demand {
+    /// What for.
+    pub client: Client,
+    /// Where: address of page or script.
+    pub place: String,
+    /// The text that tells it, bounded.
+    pub matched: String,
+    /// False when it is offered beside another way: a fallback, a hint that another browser shows better.
+    pub compelling: bool,
+}
+
+/// Clients that a visitor may be made to use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Client {
+    /// Internet Explorer or its mode.
+    InternetExplorer,
+    /// Another given browser.
+    GivenBrowser,
+    /// ActiveX controls.
+    ActiveX,
+    /// Flash.
+    Flash,
+    /// Silverlight.
+    Silverlight,
+    /// Java applets.
+    Applet,
+    /// A given office suite.
+    OfficeSuite,
+    /// Another plug-in or local program.
+    PlugIn,
+}
+
+/// Entrances: pages where one signs in or begins a service.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Entrances {
+    /// The page from which they were followed.
+    pub page: String,
+    /// The entrances, in the order met.
+    pub entrances: Vec<Entrance>,
+    /// Entrances beyond the limit.
+    pub beyond: u32,
+}
+
+/// An entrance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Entrance {
+    /// Address asked for.
+    pub url: String,
+    /// The words of the link that leads there.
+    pub words: String,
+    /// Where it was found: `link`, `form`, `service` (a surveyed port), `crawl`.
+    pub found_by: String,
+    /// What is there.
+    pub page: Outcome<EntrancePage>,
+}
+
+/// The page behind an entrance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct EntrancePage {
+    /// Final address.
+    pub url: String,
+    /// Status.
+    pub status: u16,
+    /// `<title>`.
+    pub title: String,
+    /// For whom it is.
+    pub audience: Audience,
+    /// What it is an entrance to.
+    pub system: Option<SystemKind>,
+    /// The product, where it is recognised.
+    pub product: Option<String>,
+    /// Ways to sign in that it offers.
+    pub ways: Vec<Way>,
+    /// The texts that tell audience, system and ways, bounded.
+    pub signs: Vec<String>,
+}
+
+/// For whom an entrance is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// It does not tell.
+    #[default]
+    Unknown,
+    /// The public.
+    Public,
+    /// Staff or administrators.
+    Staff,
+}
+
+/// Systems with entrances of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SystemKind {
+    /// Office automation.
+    Office,
+    /// VPN and remote access.
+    Vpn,
+    /// The back end of a content management system.
+    ContentManagement,
+    /// An administration console: server, middleware, database, device.
+    Console,
+    /// Web mail.
+    Mail,
+    /// Another business system.
+    Business,
+}
+
+/// Ways to sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// Name and password.
+    Password,
+    /// A code by text message or mail.
+    Code,
+    /// A certificate or token.
+    Certificate,
+    /// The national or a provincial government sign-on.
+    GovernmentAccount,
+    /// The digital identity of the state (网号, 网证).
+    NationalIdentity,
+    /// WeChat.
+    WeChat,
+    /// Alipay.
+    Alipay,
+    /// DingTalk.
+    DingTalk,
+    /// Another commercial platform.
+    OtherPlatform,
+    /// The institution's own app scans a code.
+    OwnApp,
+    /// No sign-in is asked.
+    Open,
+}

@@ -1,0 +1,4 @@
+//! Vulnerability matching: from advisories and components to who is affected, both ways, by index.
+//!
+//! Invariant: pure. No network, no store, no clock; the index gives exactly what comparing everything with everything would.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
