@@ -67,7 +67,8 @@ fn one(text: &str) -> String {
     let mut words = text.split_whitespace();
     let first = words.next().unwrap_or_default();
     let first_only = !is_latin(&first);
-    let is_version = |word: &&str| word.trim_start_matches(['v', 'V', 'x', 'X']).starts_with(|first: char| first.is_ascii_digit());
+    let is_version =
+        |word: &&str| word.trim_start_matches(['v', 'V', 'x', 'X']).starts_with(|first: char| first.is_ascii_digit());
     let more = words.take_while(|word| !first_only && is_latin(word) && !is_version(word)).take(LATIN_WORDS - 1);
     let name = std::iter::once(first).chain(more).collect::<Vec<_>>().join(" ");
     let name: String = name.chars().filter(|character| !character.is_control()).collect();
