@@ -5,11 +5,11 @@ use std::time::Duration;
 use dialer::connection::Connection;
 use dialer::dialer::Dialer;
 use dialer::permit::Permit;
-use http_body_util::Empty;
+use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::{http1, http2};
-use hyper::header;
-use hyper::{Request, Response};
+use hyper::header::{self, HeaderValue};
+use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use model::observation::{Failure, FailureClass};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -57,8 +57,8 @@ pub(crate) struct Session {
 }
 
 enum Sender {
-    Http1(http1::SendRequest<Empty<Bytes>>),
-    Http2(http2::SendRequest<Empty<Bytes>>),
+    Http1(http1::SendRequest<Full<Bytes>>),
+    Http2(http2::SendRequest<Full<Bytes>>),
 }
 
 /// The task that moves a connection's bytes; it ends with the session.
@@ -68,6 +68,17 @@ impl Drop for Driver {
     fn drop(&mut self) {
         self.0.abort();
     }
+}
+
+/// What goes with the address.
+#[derive(Clone, Default)]
+pub(crate) struct Asking<'a> {
+    pub(crate) user_agent: &'a str,
+    pub(crate) cookies: &'a str,
+    /// Who asks, where one signs in so.
+    pub(crate) authorization: Option<HeaderValue>,
+    /// A form that is posted; without one the request is a GET.
+    pub(crate) form: Option<Bytes>,
 }
 
 /// An answer's head, with its body still to be read.
@@ -103,30 +114,33 @@ impl Session {
     }
 
     /// Asks for `url`. The deadline ends with the head of the answer.
-    pub(crate) async fn get(
-        &mut self,
-        url: &Url,
-        user_agent: &str,
-        cookies: &str,
-        deadline: Deadline,
-    ) -> Result<Answer, Failure> {
+    pub(crate) async fn ask(&mut self, url: &Url, asking: &Asking<'_>, deadline: Deadline) -> Result<Answer, Failure> {
         let target = match &self.sender {
             Sender::Http1(_) => &url[Position::BeforePath..Position::AfterQuery],
             Sender::Http2(_) => &url[Position::BeforeScheme..Position::AfterQuery],
         };
-        let mut request = Request::get(target)
-            .header(header::USER_AGENT, user_agent)
+        let method = if asking.form.is_some() { Method::POST } else { Method::GET };
+        let mut request = Request::builder()
+            .method(method)
+            .uri(target)
+            .header(header::USER_AGENT, asking.user_agent)
             .header(header::ACCEPT, "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
             .header(header::ACCEPT_LANGUAGE, "zh-CN,zh;q=0.9,en;q=0.5")
             .header(header::ACCEPT_ENCODING, "gzip, deflate, br");
         if matches!(self.sender, Sender::Http1(_)) {
             request = request.header(header::HOST, &url[Position::BeforeHost..Position::AfterPort]);
         }
-        if !cookies.is_empty() {
-            request = request.header(header::COOKIE, cookies);
+        if !asking.cookies.is_empty() {
+            request = request.header(header::COOKIE, asking.cookies);
+        }
+        if let Some(authorization) = &asking.authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        if asking.form.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
         let request = request
-            .body(Empty::new())
+            .body(Full::new(asking.form.clone().unwrap_or_default()))
             .map_err(|error| Failure::new(FailureClass::ProtocolError, format!("{url}: cannot be asked for: {error}")))?;
         let answer = async {
             match &mut self.sender {

@@ -4,11 +4,14 @@
 //! time and number before it is kept.
 
 mod body;
+pub mod clients;
 pub mod crawl;
 pub mod discover;
 mod exchange;
 mod mail;
 pub mod probes;
+mod provocation;
+pub mod scripts;
 mod services;
 pub mod tls;
 pub mod tls_survey;

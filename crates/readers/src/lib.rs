@@ -7,6 +7,7 @@
 pub mod access;
 pub mod certificate;
 pub mod charset;
+pub mod clients;
 pub mod ct;
 pub mod dmarc;
 pub mod favicon;
