@@ -179,7 +179,7 @@ impl Detectors {
 
     /// For each pattern the stretches of the text in which it can match: around its literals, as far as a match reaches.
     fn stretches(&self, text: &str) -> Vec<Vec<Range<usize>>> {
-        let all = |pattern: &Pattern| if pattern.shape.literals.is_empty() { vec![0..text.len()] } else { Vec::new() };
+        let all = |pattern: &Pattern| pattern.shape.literals.is_empty().then_some(0..text.len()).into_iter().collect();
         let mut stretches: Vec<Vec<Range<usize>>> = self.contents.iter().map(all).collect();
         for hit in self.literals.find_overlapping_iter(text) {
             for &owner in &self.owners[hit.pattern().as_usize()] {
