@@ -5,4 +5,5 @@
 
 pub mod product;
 pub mod range;
+pub mod scripts;
 pub mod version;

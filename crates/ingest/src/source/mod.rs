@@ -4,6 +4,7 @@
 //! reading at any record. What a format means is written in the Markdown page beside its module.
 
 pub mod accounts;
+pub mod advisories;
 pub mod app_store;
 mod assets;
 pub mod attestation;

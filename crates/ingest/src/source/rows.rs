@@ -3,6 +3,7 @@
 //! Invariant: no text leaves here longer than a bound or with control characters.
 
 use jiff::Timestamp;
+use model::advisory::Statement;
 use model::ledger::attribute::Attribute;
 use model::ledger::claim::{Claim, Says, Sighting};
 use model::ledger::entity::EntityId;
@@ -60,6 +61,11 @@ impl<'s> Rows<'s> {
             return self.reject(None, &last.to_string(), reason);
         }
         self.sink.take(Record::Sighting(Sighting { asset, what, first, last }))
+    }
+
+    /// Says that something is vulnerable.
+    pub fn state(&mut self, statement: Statement) -> Result<(), Stopped> {
+        self.sink.take(Record::Statement(Box::new(statement)))
     }
 
     /// Reports a bad value.

@@ -214,7 +214,7 @@ pub struct Versions {
 }
 
 /// A span of versions.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Span {
     /// Lower end.
     #[serde(default, skip_serializing_if = "Bound::is_open")]
@@ -225,7 +225,7 @@ pub struct Span {
 }
 
 /// An end of a span.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Bound {
     /// None.
