@@ -3,8 +3,8 @@
 use ledger::extracts::Delivered;
 use model::bundle::Bundle;
 use model::digest::Digest;
-use model::observation::Observation;
 use model::facts::Kind;
+use model::observation::Observation;
 use model::subject::SubjectId;
 use model::verdict::{Grade, Value, Verdict};
 use ports::store::{Purpose, Sealed};

@@ -65,10 +65,10 @@ impl Probes {
             }
         }
         let room = named.len().min(bounds.scripts);
-        let mut by_origin: BTreeMap<String, Vec<(usize, &str)>> = BTreeMap::new();
+        let mut by_origin: BTreeMap<String, Vec<(usize, String)>> = BTreeMap::new();
         for (index, url) in named.iter().take(room).enumerate() {
             let origin = Url::parse(url).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
-            by_origin.entry(origin).or_default().push((index, url));
+            by_origin.entry(origin).or_default().push((index, (*url).to_owned()));
         }
         let spent = AtomicUsize::new(0);
         let time = Duration::try_from_secs_f64(bounds.time_s).unwrap_or(Duration::ZERO).min(Duration::from_hours(1));
@@ -122,7 +122,7 @@ struct One {
 impl Fetching<'_> {
     /// Fetches the scripts of one origin one after the other, over one connection where the server keeps it. Those that a bound leaves out
     /// are not told.
-    async fn of_one_host(self, urls: Vec<(usize, &str)>) -> Vec<One> {
+    async fn of_one_host(self, urls: Vec<(usize, String)>) -> Vec<One> {
         let mut fetched = Vec::new();
         let mut carried = Carried::default();
         for (index, url) in urls {
@@ -131,15 +131,15 @@ impl Fetching<'_> {
             }
             let Probes { dialer, tls, .. } = self.probes;
             let walk = Walk::new(dialer, tls, self.permit, Depth::Page).at_most(self.bounds.bytes, self.bounds.redirects);
-            let walking = walk.carrying(std::mem::take(&mut carried)).run(url);
+            let walking = walk.carrying(std::mem::take(&mut carried)).run(&url);
             let body = match timeout_at(self.until, walking).await {
-                Ok(Ok(walked)) => self.body(url, walked, &mut carried),
+                Ok(Ok(walked)) => self.body(&url, walked, &mut carried),
                 Ok(Err(failure)) => Err(failure),
                 Err(_) => {
                     Err(Failure::new(FailureClass::ReadTimeout, format!("{url}: the time for the page's scripts is spent")))
                 }
             };
-            fetched.push(One { index, url: url.to_owned(), body });
+            fetched.push(One { index, url, body });
         }
         fetched
     }

@@ -1,5 +1,6 @@
 //! Looking at one subject: which probes run, in which order, and how what they saw becomes observations.
 
+mod client_side;
 mod links;
 mod mail;
 mod page;

@@ -70,6 +70,7 @@ impl Engine {
         let home = self.observe_pages(&permit, &secure, &plain, notebook).await?;
         let fetched = secure.as_ref().or(plain.as_ref()).ok();
         let sight = Sight { site, host, dns: &dns, fetched, home: &home };
+        self.observe_client_side(&permit, &sight, notebook).await?;
         self.observe_surroundings(work, &permit, &sight, notebook).await
     }
 
