@@ -5,9 +5,11 @@
 
 pub mod matching;
 pub mod merge;
+pub mod product;
+pub mod range;
 pub mod report;
 pub mod slow;
-mod standin;
 #[cfg(test)]
 mod testing;
 pub mod urgency;
+pub mod version;

@@ -29,14 +29,13 @@ mod tree;
 
 use std::collections::BTreeSet;
 
-use model::advisory::{Certainty, Component, Ordering, Product, Reading, Standing, Statement, Told, Versions};
+use model::advisory::{Certainty, Component, Ordering, Product, Reading, Standing, Statement, Told};
 use model::ledger::source::SourceKind;
 
 use self::signs::Strength;
 pub(crate) use self::tree::{Judged, Tree, Truth};
-use crate::standin as range;
-use crate::standin as version;
-use range::Holds;
+use crate::range::{self, Holds};
+use crate::version;
 
 /// From this confidence on a component is taken to be there.
 pub const FAIR_CONFIDENCE: u8 = 50;
@@ -88,7 +87,8 @@ pub struct Compiled {
 /// A product with versions, ready to be compared.
 struct Leaf {
     product: Product,
-    range: Range,
+    range: range::Compiled,
+    ordering: Ordering,
     /// It is what is vulnerable, and stands under no negation.
     vulnerable: bool,
     target: String,
@@ -100,7 +100,8 @@ impl Compiled {
         let conditions = if statement.standing.is_matched() { statement.affects.as_slice() } else { &[] };
         let tree = Tree::any(conditions, &mut |affected, vulnerable| Leaf {
             product: affected.product.clone(),
-            range: Range::of(&affected.versions),
+            range: range::Compiled::of(&affected.versions),
+            ordering: affected.versions.ordering,
             vulnerable,
             target: signs::fold(&affected.target),
         });
@@ -132,14 +133,14 @@ impl Compiled {
 pub fn fixed_in(statements: &[&Compiled], component: &Component) -> Option<String> {
     let speaks = |leaf: &&Leaf| component.products.contains(&leaf.product);
     let leafs: Vec<&Leaf> = statements.iter().flat_map(|statement| statement.vulnerable()).filter(speaks).collect();
-    let ordering = leafs.first()?.range.ordering;
-    let mut named: Vec<String> = leafs.iter().filter_map(|leaf| leaf.range.compiled.fixed_in(&component.version)).collect();
+    let ordering = leafs.first()?.ordering;
+    let mut named: Vec<&str> = leafs.iter().filter_map(|leaf| leaf.range.fixed_in(&component.version)).collect();
     named.sort_by(|one, other| version::compare(ordering, one, other).then_with(|| one.cmp(other)));
-    let affected = |number: &String| {
-        let reading = Reading { number: number.clone(), told: Told::Exact };
-        leafs.iter().any(|leaf| leaf.range.compiled.holds(&reading) == Holds::Yes)
+    let affected = |number: &str| {
+        let reading = Reading { number: number.to_owned(), told: Told::Exact };
+        leafs.iter().any(|leaf| leaf.range.holds(&reading) == Holds::Yes)
     };
-    named.into_iter().find(|number| !affected(number))
+    named.into_iter().find(|number| !affected(number)).map(str::to_owned)
 }
 
 impl Leaf {
@@ -148,9 +149,7 @@ impl Leaf {
         for (place, component) in components.iter().enumerate() {
             let strength = Strength::of(component);
             if component.products.contains(&self.product) {
-                let holds = self.range.compiled.holds(&component.version);
-                let certainty = self.range.certainty(holds, &component.version, strength);
-                judged.seen(place, holds, certainty);
+                judged.seen(place, certainty(&self.range, &component.version, strength));
             } else if strength > Strength::Weak && signs::contradicts(&signs::systems(component), &self.product) {
                 judged.contradicted();
             }
@@ -170,7 +169,7 @@ pub(crate) struct Judging {
 
 impl Judging {
     /// A component of the product is there.
-    pub(crate) fn seen(&mut self, place: usize, holds: Holds, certainty: Option<Certainty>) {
+    pub(crate) fn seen(&mut self, place: usize, (holds, certainty): (Holds, Option<Certainty>)) {
         let truth = match holds {
             Holds::No => Truth::No,
             Holds::Unknown | Holds::Reaches => Truth::Unknown,
@@ -203,29 +202,17 @@ pub(crate) fn best(mut reached: Vec<(usize, Certainty)>, disputed: bool) -> Vec<
     reached
 }
 
-/// Versions, ready to be compared, and what the order that they are in means for packages.
-pub(crate) struct Range {
-    pub(crate) compiled: range::Compiled,
-    ordering: Ordering,
-}
-
-impl Range {
-    pub(crate) fn of(versions: &Versions) -> Self {
-        Self { compiled: range::Compiled::of(versions), ordering: versions.ordering }
-    }
-
-    /// The table of certainties; `None` for what is outside.
-    pub(crate) fn certainty(&self, holds: Holds, version: &Reading, strength: Strength) -> Option<Certainty> {
-        match holds {
-            Holds::No => None,
-            Holds::Unknown => Some(Certainty::VersionUnknown),
-            Holds::Reaches => Some(Certainty::Possible),
-            Holds::Yes if version.told == Told::Backported && !signs::is_package(self.ordering, &version.number) => {
-                Some(Certainty::Backported)
-            }
-            Holds::Yes => Some(strength.certainty()),
-        }
-    }
+/// The table of certainties; `None` for what is outside.
+pub(crate) fn certainty(range: &range::Compiled, version: &Reading, strength: Strength) -> (Holds, Option<Certainty>) {
+    let holds = range.holds(version);
+    let certainty = match holds {
+        Holds::No => None,
+        Holds::Unknown => Some(Certainty::VersionUnknown),
+        Holds::Reaches => Some(Certainty::Possible),
+        Holds::Yes if range.told(version) == Told::Backported => Some(Certainty::Backported),
+        Holds::Yes => Some(strength.certainty()),
+    };
+    (holds, certainty)
 }
 
 #[cfg(test)]

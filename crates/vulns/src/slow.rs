@@ -6,8 +6,7 @@ use model::advisory::{Affected, Certainty, Component, Condition, Standing, State
 
 use crate::matching::FAIR_CONFIDENCE;
 use crate::matching::signs::{self, Strength};
-use crate::standin as range;
-use range::Holds;
+use crate::range::{Compiled, Holds};
 
 /// Which of the components the statement reaches, in their order, and how surely.
 pub fn reach(statement: &Statement, components: &[Component]) -> Vec<(usize, Certainty)> {
@@ -89,19 +88,19 @@ fn target_seen(affected: &Affected, components: &[Component]) -> bool {
 }
 
 fn holds(affected: &Affected, component: &Component) -> Holds {
-    range::Compiled::of(&affected.versions).holds(&component.version)
+    Compiled::of(&affected.versions).holds(&component.version)
 }
 
 fn certainty(affected: &Affected, component: &Component) -> Option<Certainty> {
     if !component.products.contains(&affected.product) {
         return None;
     }
-    let packaged = signs::is_package(affected.versions.ordering, &component.version.number);
+    let told = Compiled::of(&affected.versions).told(&component.version);
     match holds(affected, component) {
         Holds::No => None,
         Holds::Unknown => Some(Certainty::VersionUnknown),
         Holds::Reaches => Some(Certainty::Possible),
-        Holds::Yes if component.version.told == Told::Backported && !packaged => Some(Certainty::Backported),
+        Holds::Yes if told == Told::Backported => Some(Certainty::Backported),
         Holds::Yes => Some(Strength::of(component).certainty()),
     }
 }

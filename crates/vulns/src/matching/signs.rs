@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::advisory::{Certainty, Channel, Component, Ordering, Product};
+use model::advisory::{Certainty, Channel, Component, Product};
 
 use crate::matching::FAIR_CONFIDENCE;
 
@@ -50,11 +50,6 @@ impl Strength {
             Self::Sure => Certainty::Certain,
         }
     }
-}
-
-/// Whether a version is that of a distribution's package with its revision, in an order that compares such.
-pub fn is_package(ordering: Ordering, number: &str) -> bool {
-    matches!(ordering, Ordering::Debian | Ordering::Rpm) && number.contains('-')
 }
 
 /// The words that a CPE `target_sw` may mean the component by: its name, those of its products, and who loads them; folded.

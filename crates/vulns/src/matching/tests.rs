@@ -1,6 +1,6 @@
 //! Tests of `matching`: the tables, on small worlds that both matchers are asked about.
 
-use model::advisory::{Affected, Bound, Channel, Condition, Span};
+use model::advisory::{Affected, Bound, Channel, Condition, Span, Versions};
 
 use super::*;
 use crate::slow;
@@ -63,7 +63,9 @@ fn certainty_follows_version_and_channel() {
     assert_eq!(of(&|it| it.channel = Channel::Banner), Some(Certainty::Likely));
     assert_eq!(of(&|it| it.channel = Channel::Import), Some(Certainty::Possible));
     assert_eq!(of(&|it| it.confidence = 40), Some(Certainty::Possible));
-    assert_eq!(of(&|it| it.version.told = Told::Line), Some(Certainty::Possible));
+    assert_eq!(of(&|it| it.version = told("1", Told::Line)), Some(Certainty::Possible));
+    assert_eq!(of(&|it| it.version = told("1.18", Told::Line)), Some(Certainty::Certain), "all of the line is inside");
+    assert_eq!(of(&|it| it.version = told("1.18", Told::AtLeast)), Some(Certainty::Possible));
     assert_eq!(of(&|it| it.version.told = Told::Backported), Some(Certainty::Backported));
     assert_eq!(of(&|it| it.version = Reading::default()), Some(Certainty::VersionUnknown));
     assert_eq!(of(&|it| it.version = told("1.20", Told::Exact)), None);
@@ -94,7 +96,7 @@ fn running_on_is_yes_no_or_unknown() {
     let statement = statement(vec![Condition::All(vec![Condition::Is(below(NGINX, "1.20")), on(WINDOWS)])]);
     let nginx = component(NGINX, "1.18");
     let with = |other: Component| reach(&statement, &[nginx.clone(), other]);
-    assert_eq!(reach(&statement, &[nginx.clone()]), [(0, Certainty::Possible)]);
+    assert_eq!(reach(&statement, std::slice::from_ref(&nginx)), [(0, Certainty::Possible)]);
     assert_eq!(with(component(WINDOWS, "")), [(0, Certainty::Certain)]);
     assert_eq!(with(component("cpe:o:debian:debian_linux", "12")), []);
     let doubtful = Component { confidence: 20, ..component("cpe:o:debian:debian_linux", "12") };
@@ -140,7 +142,7 @@ fn a_target_that_was_not_seen_leaves_a_doubt() {
     let plugin = "cpe:a:acme:gallery";
     let statement = statement(vec![Condition::Is(Affected { target: "wordpress".into(), ..below(plugin, "3") })]);
     let gallery = component(plugin, "2");
-    assert_eq!(reach(&statement, &[gallery.clone()]), [(0, Certainty::Possible)]);
+    assert_eq!(reach(&statement, std::slice::from_ref(&gallery)), [(0, Certainty::Possible)]);
     assert_eq!(reach(&statement, &[gallery, component("cpe:a:wordpress:wordpress", "")]), [(0, Certainty::Certain)]);
     let package = statement_with_target("pkg:npm/lodash", "node.js");
     assert_eq!(
