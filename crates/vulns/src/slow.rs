@@ -69,7 +69,7 @@ fn product_seen(affected: &Affected, components: &[Component]) -> Option<bool> {
         let sure = |component: &&Component| {
             component.confidence >= FAIR_CONFIDENCE && component.channel != model::advisory::Channel::Import
         };
-        let other = components.iter().filter(sure).any(|one| signs::contradicts(&signs::systems(one), &affected.product));
+        let other = components.iter().filter(sure).any(|one| signs::contradicts(&signs::systems(one), affected.product.as_str()));
         return if other { Some(false) } else { None };
     }
     let held = |wanted| of_product.iter().any(|component| holds(affected, component) == wanted);
