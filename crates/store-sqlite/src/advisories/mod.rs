@@ -55,7 +55,7 @@ impl AdvisoryStore for SqliteStore {
 
     async fn statements_named(&self, names: &[String], most: usize) -> Result<Vec<Stated>, StoreError> {
         let names = names.to_vec();
-        self.read("read statements", move |connection| statements::named(connection, names, most)).await
+        self.read("read statements", move |connection| statements::named(connection, &names, most)).await
     }
 
     async fn names_about(&self, products: &[Product]) -> Result<Vec<String>, StoreError> {

@@ -166,7 +166,8 @@ fn insert(connection: &Connection, delivery: i64, at: i64, fresh: &[(i64, &Row)]
     let mut put = connection
         .prepare_cached("insert or fail into statements (id, name, delivery, since, body) values (?1, ?2, ?3, ?4, ?5)")?;
     let mut numbers = Numbers::new(connection, Table::Products);
-    let (mut names, mut products): (Vec<(&str, i64, bool)>, Vec<(i64, i64)>) = (Vec::new(), Vec::new());
+    let mut names: Vec<(&str, i64, bool)> = Vec::new();
+    let mut products: Vec<(i64, i64)> = Vec::new();
     for (id, row) in fresh {
         put.execute(params![id, row.name, delivery, at, row.body])?;
         names.push((&row.name, *id, true));
@@ -242,28 +243,19 @@ pub fn live(connection: &Connection, source: i64, after: i64, most: usize) -> Re
     Ok(found.collect::<Result<_, _>>()?)
 }
 
-/// Whole groups of statements, from any of their names.
-pub fn named(connection: &Connection, names: Vec<String>, most: usize) -> Result<Vec<Stated>, Fault> {
-    let mut by_name = connection.prepare_cached("select statement from statement_names where name = ?1")?;
-    let mut select = connection.prepare_cached(&format!("select {COLUMNS} from statements where id = ?1"))?;
-    let mut sources = Sources::new(connection);
-    let (mut seen, mut ids, mut found) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
-    let mut open = names;
-    while let Some(name) = open.pop() {
-        if !seen.insert(name.clone()) {
-            continue;
-        }
-        for id in by_name.query_map([&name], |row| row.get::<_, i64>(0))? {
-            let id = id?;
-            if found.len() < most && ids.insert(id) {
-                let said = select.query_row([id], |row| Ok(stated(row, &mut sources)))??;
-                open.extend(said.statement.names().map(ToOwned::to_owned));
-                found.push(said);
-            }
+/// The statements that bear or list some names.
+pub fn named(connection: &Connection, names: &[String], most: usize) -> Result<Vec<Stated>, Fault> {
+    let mut bearing =
+        connection.prepare_cached("select statement from statement_names where name = ?1 order by statement limit ?2")?;
+    let mut ids: BTreeSet<i64> = BTreeSet::new();
+    for name in names {
+        for id in bearing.query_map(params![name, limit(most)], |row| row.get(0))? {
+            ids.insert(id?);
         }
     }
-    found.sort_by_key(|said| said.id);
-    Ok(found)
+    let mut select = connection.prepare_cached(&format!("select {COLUMNS} from statements where id = ?1"))?;
+    let mut sources = Sources::new(connection);
+    ids.into_iter().map(|id| select.query_row([id], |row| Ok(stated(row, &mut sources)))?).collect()
 }
 
 /// The names of the statements about some products.
