@@ -2,3 +2,14 @@
 //!
 //! Invariant: pure. No network, no store, no clock; the index gives exactly what comparing everything with everything would.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod matching;
+pub mod merge;
+pub mod product;
+pub mod range;
+pub mod report;
+pub mod slow;
+#[cfg(test)]
+mod testing;
+pub mod urgency;
+pub mod version;
