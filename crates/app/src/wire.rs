@@ -62,7 +62,8 @@ pub fn store(config: &Config) -> anyhow::Result<Arc<SqliteStore>> {
 /// The ledger in the store that the configuration names.
 pub fn intake(config: &Config) -> anyhow::Result<Intake> {
     let config::Intake { hold_above_percent, hold_from } = config.intake;
-    Ok(Intake::new(store(config)?, intake::Settings { hold_above_percent, hold_from, held: config.beside_store("held")? }))
+    let (store, held) = (store(config)?, config.beside_store("held")?);
+    Ok(Intake::new(store.clone(), store, intake::Settings { hold_above_percent, hold_from, held }))
 }
 
 /// The ledger with the files of `[lists]` imported.

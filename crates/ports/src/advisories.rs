@@ -151,8 +151,8 @@ pub trait AdvisoryStore: Send + Sync {
     /// Takes out these statements, all or nothing, and marks their names; how many there were.
     async fn withdraw_statements(&self, numbers: &[i64]) -> Result<u64, StoreError>;
 
-    /// The statements that bear or list one of these names, and those that bear or list a name of those, and so on, by number: whole groups.
-    /// At most `most`, so that names that many statements list by mistake cost no more.
+    /// The statements that bear or list one of these names, by number, each once; of each name at most `most`, those with the lowest
+    /// numbers.
     async fn statements_named(&self, names: &[String], most: usize) -> Result<Vec<Stated>, StoreError>;
 
     /// The names of the statements that call one of these products vulnerable, each once, in the order of bytes.

@@ -200,17 +200,11 @@ impl AdvisoryStore for MemoryAdvisories {
 
     async fn statements_named(&self, names: &[String], most: usize) -> Result<Vec<Stated>, StoreError> {
         let state = self.state();
-        let (mut found, mut known) = (BTreeSet::new(), BTreeSet::new());
-        let mut open: BTreeSet<&str> = names.iter().map(String::as_str).collect();
-        while !open.is_empty() {
-            known.extend(std::mem::take(&mut open));
-            for said in state.statements.values().filter(|said| !found.contains(&said.id)).collect::<Vec<_>>() {
-                if found.len() < most && said.statement.names().any(|name| known.contains(name)) {
-                    found.insert(said.id);
-                    open.extend(said.statement.names().filter(|name| !known.contains(name)));
-                }
-            }
-        }
+        let bearing = |name: &str| {
+            let bearing = state.statements.values().filter(|said| said.statement.names().any(|borne| borne == name));
+            bearing.take(most).map(|said| said.id).collect::<Vec<_>>()
+        };
+        let found: BTreeSet<i64> = names.iter().flat_map(|name| bearing(name)).collect();
         Ok(found.iter().filter_map(|id| state.statements.get(id)).cloned().collect())
     }
 

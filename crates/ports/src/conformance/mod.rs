@@ -143,7 +143,7 @@ macro_rules! advisory_suite {
             sources_of_one_kind_stand_apart
             what_is_matched_otherwise_is_marked
             withdrawn_statements_leave_their_names_marked
-            a_group_is_found_by_any_of_its_names
+            statements_are_found_by_the_names_that_they_bear
             names_are_found_by_product
             components_are_those_of_the_newest_look
             holders_come_in_pages
