@@ -3,4 +3,7 @@
 //! Invariant: pure. No network, no store, no clock; the index gives exactly what comparing everything with everything would.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod product;
+pub mod range;
 pub mod scripts;
+pub mod version;
