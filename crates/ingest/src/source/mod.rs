@@ -174,6 +174,7 @@ pub static FORMATS: &[&Format] = &[
     &threats::hosts::FORMAT,
     &threats::stix::FORMAT,
     &threats::misp::FORMAT,
+    &advisories::retirejs::FORMAT,
     &components::eol::FORMAT,
     &lists::SUPPLIERS,
     &attestation::FORMAT,
