@@ -174,6 +174,8 @@ pub static FORMATS: &[&Format] = &[
     &threats::hosts::FORMAT,
     &threats::stix::FORMAT,
     &threats::misp::FORMAT,
+    &advisories::osv::FORMAT,
+    &advisories::ghsa::FORMAT,
     &advisories::retirejs::FORMAT,
     &components::eol::FORMAT,
     &lists::SUPPLIERS,

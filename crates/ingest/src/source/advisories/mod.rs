@@ -2,6 +2,8 @@
 //!
 //! Invariant: every text that leaves here is bounded and without control characters; what a source leaves out is left out, never guessed.
 
+pub mod ghsa;
+pub mod osv;
 mod ranges;
 pub mod retirejs;
 #[cfg(test)]
