@@ -3,6 +3,8 @@
 //! Invariant: pure. No network, no store, no clock; the index gives exactly what comparing everything with everything would.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod components;
+pub mod naming;
 pub mod product;
 pub mod range;
 pub mod scripts;

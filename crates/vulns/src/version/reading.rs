@@ -107,7 +107,7 @@ pub fn reading(raw: &str, channel: Channel) -> Reading {
     if let Some(reading) = bounded_below(text) {
         return reading;
     }
-    if is_distribution(&small) {
+    if is_distribution(text) {
         return told(upstream(number(text)), Told::Backported);
     }
     let number = number(text);
@@ -123,8 +123,9 @@ pub fn reading(raw: &str, channel: Channel) -> Reading {
     }
 }
 
-/// Whether a distribution has put its mark on a version or banner, in lower case.
-fn is_distribution(small: &str) -> bool {
+/// Whether a distribution has put its mark on a version or banner.
+pub(crate) fn is_distribution(text: &str) -> bool {
+    let small = text.to_lowercase();
     DISTRIBUTIONS.iter().any(|mark| small.contains(mark))
 }
 
