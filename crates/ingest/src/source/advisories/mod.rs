@@ -5,11 +5,16 @@
 pub mod cve_list;
 mod cve_versions;
 pub mod epss;
+pub mod ghsa;
 pub mod kev;
 pub mod nvd;
 mod nvd_old;
+pub mod osv;
+mod ranges;
+pub mod retirejs;
 #[cfg(test)]
 mod samples;
+pub mod sniff;
 #[cfg(test)]
 mod tests;
 
