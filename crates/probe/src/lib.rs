@@ -7,6 +7,7 @@ mod body;
 pub mod clients;
 pub mod crawl;
 pub mod discover;
+pub mod entrances;
 mod exchange;
 mod mail;
 pub mod probes;

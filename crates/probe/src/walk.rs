@@ -6,7 +6,6 @@ use std::time::Duration;
 use dialer::dialer::Dialer;
 use dialer::permit::Permit;
 use hyper::HeaderMap;
-use hyper::body::Bytes;
 use hyper::header::{self, HeaderValue};
 use model::digest::Digest;
 use model::facts::web::{Body, Cookie, Header, Hop, Redirect, Visit};
@@ -16,7 +15,7 @@ use tokio::time::{Instant, sleep_until};
 use url::Url;
 
 use crate::body::{self, Bounded};
-use crate::exchange::{Answer, Asking, Deadline, HEADERS, Origin, Session, failure};
+use crate::exchange::{Answer, Credentials, Deadline, HEADERS, Origin, Session, failure};
 use crate::tls::{Tls, TlsCapture};
 
 /// How many redirects are followed.
@@ -110,15 +109,8 @@ pub(crate) struct Walk<'a> {
     user_agent: String,
     body_limit: usize,
     redirects: usize,
+    /// With what the first request signs in. It is sent once: neither a redirect nor a lost connection repeats it.
     credentials: Option<Credentials>,
-}
-
-/// With what the first request of a visit signs in. It is sent once: neither a redirect nor a lost connection repeats it.
-pub(crate) enum Credentials {
-    /// The `Authorization` field.
-    Field(HeaderValue),
-    /// A filled-in form, which is posted.
-    Form(Bytes),
 }
 
 /// Cookies by host and name. A browser carries them, and some sites redirect in a circle when it does not.
@@ -280,16 +272,11 @@ impl<'a> Walk<'a> {
         };
         self.carried.wait().await;
         let cookies = self.cookies_for(&origin.host);
-        let (authorization, form) = match self.credentials.take() {
-            Some(Credentials::Field(field)) => (Some(field), None),
-            Some(Credentials::Form(form)) => (None, Some(form)),
-            None => (None, None),
-        };
-        let asking = Asking { user_agent: &self.user_agent, cookies: &cookies, authorization, form };
+        let credentials = self.credentials.take();
         let limit = self.dialer.settings().read_timeout();
         if let Some(mut session) = self.carried.session.take().filter(|session| session.origin == origin) {
             let deadline = Deadline::after(limit);
-            match session.ask(url, &asking, deadline).await {
+            match session.get(url, &self.user_agent, &cookies, deadline).await {
                 Ok(answer) => {
                     let ip = session.ip;
                     self.carried.session = Some(session);
@@ -302,7 +289,10 @@ impl<'a> Walk<'a> {
         }
         let mut session = Session::open(self.dialer, self.tls, self.permit, &origin, &mut self.handshake).await?;
         let deadline = Deadline::after(limit);
-        let answer = session.ask(url, &asking, deadline).await?;
+        let answer = match &credentials {
+            Some(credentials) => session.sign_in(url, &self.user_agent, &cookies, credentials, deadline).await?,
+            None => session.get(url, &self.user_agent, &cookies, deadline).await?,
+        };
         let ip = session.ip;
         self.carried.session = Some(session);
         Ok((answer, deadline, ip))

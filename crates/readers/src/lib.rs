@@ -10,6 +10,7 @@ pub mod charset;
 pub mod clients;
 pub mod ct;
 pub mod dmarc;
+pub mod entrances;
 pub mod favicon;
 pub mod filings;
 pub mod found_names;

@@ -3,6 +3,7 @@
 mod clients;
 mod crawl;
 mod discover;
+mod entrances;
 mod hostile;
 mod mail;
 mod provocation;
