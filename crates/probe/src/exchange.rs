@@ -9,7 +9,7 @@ use http_body_util::Empty;
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::{http1, http2};
 use hyper::header;
-use hyper::{Request, Response};
+use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use model::observation::{Failure, FailureClass};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -102,7 +102,7 @@ impl Session {
         Ok(Self { origin: origin.clone(), ip, sender, _driver: driver })
     }
 
-    /// Asks for `url`. The deadline ends with the head of the answer.
+    /// Asks for `url` as a visitor does. The deadline ends with the head of the answer.
     pub(crate) async fn get(
         &mut self,
         url: &Url,
@@ -110,20 +110,35 @@ impl Session {
         cookies: &str,
         deadline: Deadline,
     ) -> Result<Answer, Failure> {
+        let mut fields = vec![
+            ("user-agent", user_agent),
+            ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+            ("accept-language", "zh-CN,zh;q=0.9,en;q=0.5"),
+            ("accept-encoding", "gzip, deflate, br"),
+        ];
+        if !cookies.is_empty() {
+            fields.push(("cookie", cookies));
+        }
+        self.ask(Method::GET, url, &fields, deadline).await
+    }
+
+    /// Asks for `url` with these fields and no others but the host. The deadline ends with the head of the answer.
+    pub(crate) async fn ask(
+        &mut self,
+        method: Method,
+        url: &Url,
+        fields: &[(&str, &str)],
+        deadline: Deadline,
+    ) -> Result<Answer, Failure> {
         let target = match &self.sender {
             Sender::Http1(_) => &url[Position::BeforePath..Position::AfterQuery],
             Sender::Http2(_) => &url[Position::BeforeScheme..Position::AfterQuery],
         };
-        let mut request = Request::get(target)
-            .header(header::USER_AGENT, user_agent)
-            .header(header::ACCEPT, "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
-            .header(header::ACCEPT_LANGUAGE, "zh-CN,zh;q=0.9,en;q=0.5")
-            .header(header::ACCEPT_ENCODING, "gzip, deflate, br");
+        let mut request = fields
+            .iter()
+            .fold(Request::builder().method(method).uri(target), |request, (name, value)| request.header(*name, *value));
         if matches!(self.sender, Sender::Http1(_)) {
             request = request.header(header::HOST, &url[Position::BeforeHost..Position::AfterPort]);
-        }
-        if !cookies.is_empty() {
-            request = request.header(header::COOKIE, cookies);
         }
         let request = request
             .body(Empty::new())

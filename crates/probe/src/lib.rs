@@ -9,6 +9,7 @@ pub mod discover;
 mod exchange;
 mod mail;
 pub mod probes;
+pub mod proofs;
 mod services;
 pub mod tls;
 pub mod tls_survey;

@@ -53,7 +53,6 @@ const WORDS: &[(&str, Class)] = &[
     ("cache-poisoning", Class::Attack),
     ("smuggling", Class::Attack),
     ("crlf", Class::Attack),
-    ("redirect", Class::Attack),
     ("traversal", Class::Traversal),
     ("path-traversal", Class::Traversal),
 ];

@@ -45,6 +45,14 @@ fn real() {
     for refusal in catalogue.refused() {
         println!("{refusal}");
     }
+    let target = Target::of("https://www.example.gov.cn/").unwrap();
+    for template in catalogue.templates() {
+        let mut run = template.run(&target);
+        while let Some(request) = run.request() {
+            println!("URL {} {}", template.id(), request.line("h"));
+            run.fail();
+        }
+    }
     let started = Instant::now();
     let page = "<html><title>x</title>".to_owned() + &"<p>Lorem ipsum</p>".repeat(5000);
     let headers = [("server".to_owned(), "nginx".to_owned())];

@@ -4,6 +4,7 @@ mod crawl;
 mod discover;
 mod hostile;
 mod mail;
+mod proofs;
 mod server;
 mod services;
 mod tls;
