@@ -13,6 +13,7 @@ mod mail;
 pub mod probes;
 mod provocation;
 pub mod scripts;
+pub mod proofs;
 mod services;
 pub mod tls;
 pub mod tls_survey;

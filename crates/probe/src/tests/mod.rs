@@ -8,6 +8,7 @@ mod hostile;
 mod mail;
 mod provocation;
 mod scripts;
+mod proofs;
 mod server;
 mod services;
 mod tls;
