@@ -1,5 +1,7 @@
 //! Advisories that reach components, sorted by how sure that is; and whether the silence of advisories decides.
 
+use std::collections::BTreeSet;
+
 use model::advisory::{Certainty, Channel, Component};
 use model::facts::Kind;
 use model::facts::components::{Components, Match, Vulnerabilities};
@@ -58,7 +60,7 @@ impl<'a> Picture<'a> {
 
     /// The sentence of a picture without a sure match. `what` says what kind of vulnerability it is about.
     pub fn in_doubt(&self, what: Label) -> Text {
-        let (possible, backported, unknown) = (self.possible.len(), self.backported.len(), self.unknown.len());
+        let (possible, backported, unknown) = (count(&self.possible), count(&self.backported), count(&self.unknown));
         let (zh, en) = (what.zh, what.en);
         let first = self.all().find(|found| found.certainty < Certainty::Likely).map(name).unwrap_or_default();
         text!(
@@ -76,16 +78,21 @@ impl<'a> Picture<'a> {
             }
         }
         let gravest = self.sure.iter().map(|found| found.severity).max().or(self.all().map(|found| found.severity).max());
-        let exploited = self.all().filter(|found| found.exploited.is_some()).count();
+        let exploited: Vec<&Match> = self.all().filter(|found| found.exploited.is_some()).collect();
         judgement
-            .fact("sure", self.sure.len())
-            .fact("possible", self.possible.len())
-            .fact("backported", self.backported.len())
-            .fact("version_unknown", self.unknown.len())
-            .fact("exploited", exploited)
+            .fact("sure", count(&self.sure))
+            .fact("possible", count(&self.possible))
+            .fact("backported", count(&self.backported))
+            .fact("version_unknown", count(&self.unknown))
+            .fact("exploited", count(&exploited))
             .fact("gravest", gravest.map_or("", |severity: Severity| severity.label().en))
             .fact("vulnerabilities", named.join(" "))
     }
+}
+
+/// How many vulnerabilities; one in several places counts once.
+pub fn count(matches: &[&Match]) -> usize {
+    matches.iter().map(|found| found.vulnerability.as_str()).collect::<BTreeSet<_>>().len()
 }
 
 /// Component, version and vulnerability: `jQuery 1.8.3 (CVE-2020-11022)`.

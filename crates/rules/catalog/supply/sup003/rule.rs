@@ -39,7 +39,7 @@ fn judge(view: &View<'_>) -> Ruling {
     let told = view.need::<Vulnerabilities>()?;
     let picture = Picture::of(told, |found| is_seen(&found.component) && found.severity >= Severity::High);
     if let Some(first) = picture.sure.first() {
-        let (number, first) = (picture.sure.len(), vulnerable::name(first));
+        let (number, first) = (vulnerable::count(&picture.sure), vulnerable::name(first));
         return Ok(picture.described(Judgement::violation(text!(
             zh: "组件存在 {number} 项高危及以上已知漏洞，例如 {first}",
             en: "components have {number} known vulnerabilities of high or critical gravity, for example {first}"

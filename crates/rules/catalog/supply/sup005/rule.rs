@@ -5,6 +5,7 @@ use model::facts::Kind;
 use model::facts::extracts::{ThreatListing, ThreatListings};
 use model::facts::register::Register;
 use model::facts::scripts::{Script, Scripts};
+use model::name::ZHENGWU;
 use model::observation::FailureClass;
 use model::permission::AccessLevel;
 use model::rule::{Area, Rule, Severity};
@@ -15,6 +16,7 @@ use model::verdict::{Grade, Judgement, Ruling, Undetermined};
 use model::view::View;
 
 use crate::acts::provisions;
+use crate::facts::domains::is_within;
 use crate::facts::rendered::on_own_page;
 use crate::facts::{poisoned, site};
 
@@ -49,7 +51,7 @@ fn judge(view: &View<'_>) -> Ruling {
     if let Some(judgement) = worst {
         return on_own_page(described(judgement), register, &scripts.page);
     }
-    let loose: Vec<&str> = foreign.iter().filter(|script| !script.pinned).map(|script| script.url.as_str()).collect();
+    let loose: Vec<&str> = foreign.iter().filter(|script| !script.pinned && !is_official(&script.host)).map(|script| script.url.as_str()).collect();
     if let Some(first) = loose.first() {
         let number = loose.len();
         let advice = Judgement::advice(text!(
@@ -76,9 +78,14 @@ fn judge(view: &View<'_>) -> Ruling {
     }
     let number = foreign.len();
     Ok(described(Judgement::pass(text!(
-        zh: "{number} 个第三方脚本均有完整性校验，其主机不在威胁情报名单中",
-        en: "all {number} third-party scripts are pinned, and their hosts are on no threat list"
+        zh: "{number} 个第三方脚本的主机不在威胁情报名单中，均有完整性校验或来自政务网站",
+        en: "the hosts of {number} third-party scripts are on no threat list; the scripts are pinned or a government site's"
     ))))
+}
+
+/// True of government sites and of the register of official marks, whose loaders sites have to embed and cannot pin.
+fn is_official(host: &str) -> bool {
+    ["gov.cn", ZHENGWU, "conac.cn"].into_iter().any(|domain| is_within(host, domain))
 }
 
 /// The gravest that is held against the host of a script.

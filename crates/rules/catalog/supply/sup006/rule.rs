@@ -2,7 +2,7 @@
 
 use model::advisory::{Channel, Component};
 use model::facts::Kind;
-use model::facts::components::{Components, Lifecycles, Vulnerabilities};
+use model::facts::components::{Components, Lifecycles, Match, Vulnerabilities};
 use model::permission::AccessLevel;
 use model::rule::{Area, Rule, Severity};
 use model::subject::SubjectKind;
@@ -46,10 +46,8 @@ fn judge(view: &View<'_>) -> Ruling {
     let told = view.need::<Vulnerabilities>();
     let cycles = view.need::<Lifecycles>();
     let described = |judgement: Judgement| judgement.fact("declared_on", day);
-    let grave = told.as_ref().map(|told| {
-        Picture::of(told, |found| is_declared(&found.component) && found.severity >= Severity::High)
-    });
-    let grave = grave.unwrap_or_default();
+    let is_grave = |found: &Match| is_declared(&found.component) && found.severity >= Severity::High;
+    let grave = told.as_ref().map(|told| Picture::of(told, is_grave)).unwrap_or_default();
     let ends = cycles.as_ref().map(|cycles| Cycles::of(cycles, view.today(), is_declared)).unwrap_or_default();
     let findings = [vulnerable_parts(&grave), ends.finding()];
     if let Some(worst) = findings.into_iter().flatten().max_by_key(|judgement| judgement.grade) {
@@ -67,7 +65,7 @@ fn judge(view: &View<'_>) -> Ruling {
 
 fn vulnerable_parts(grave: &Picture<'_>) -> Option<Judgement> {
     if let Some(first) = grave.sure.first() {
-        let (number, first) = (grave.sure.len(), vulnerable::name(first));
+        let (number, first) = (vulnerable::count(&grave.sure), vulnerable::name(first));
         return Some(Judgement::violation(text!(
             zh: "申报的组件存在 {number} 项高危及以上已知漏洞，例如 {first}",
             en: "declared components have {number} known vulnerabilities of high or critical gravity, for example {first}"

@@ -74,7 +74,7 @@ fn grade(found: &Match) -> Grade {
 }
 
 fn sentence(found: &Match, picture: &Picture<'_>) -> Text {
-    let (number, name, severity) = (picture.sure.len(), vulnerable::name(found), found.severity.label());
+    let (number, name, severity) = (vulnerable::count(&picture.sure), vulnerable::name(found), found.severity.label());
     let (zh, en) = (severity.zh, severity.en);
     let (known_zh, known_en) = if found.exploited.is_some() { ("，已知被利用", ", known to be exploited") } else { ("", "") };
     text!(
