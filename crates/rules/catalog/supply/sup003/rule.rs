@@ -46,7 +46,8 @@ fn judge(view: &View<'_>) -> Ruling {
         ))));
     }
     if !picture.is_empty() {
-        let what = Label { zh: "组件的高危及以上漏洞", en: "vulnerabilities of high or critical gravity in components" };
+        let what =
+            Label { zh: "组件的高危及以上漏洞", en: "vulnerabilities of high or critical gravity in components" };
         return Ok(picture.described(Judgement::review(picture.in_doubt(what))));
     }
     vulnerable::sets(components)?;

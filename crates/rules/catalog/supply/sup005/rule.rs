@@ -23,7 +23,10 @@ use crate::facts::{poisoned, site};
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "SUP005",
-    title: Label { zh: "引用失效、恶意或曾被投毒的第三方脚本", en: "third-party script from a lapsed, malicious or poisoned host" },
+    title: Label {
+        zh: "引用失效、恶意或曾被投毒的第三方脚本",
+        en: "third-party script from a lapsed, malicious or poisoned host",
+    },
     area: Area::SupplyChain,
     scope: &[SubjectKind::Site],
     severity: Severity::High,
@@ -51,7 +54,8 @@ fn judge(view: &View<'_>) -> Ruling {
     if let Some(judgement) = worst {
         return on_own_page(described(judgement), register, &scripts.page);
     }
-    let loose: Vec<&str> = foreign.iter().filter(|script| !script.pinned && !is_official(&script.host)).map(|script| script.url.as_str()).collect();
+    let loose: Vec<&str> =
+        foreign.iter().filter(|script| !script.pinned && !is_official(&script.host)).map(|script| script.url.as_str()).collect();
     if let Some(first) = loose.first() {
         let number = loose.len();
         let advice = Judgement::advice(text!(
@@ -63,10 +67,14 @@ fn judge(view: &View<'_>) -> Ruling {
     }
     if scripts.beyond > 0 {
         let beyond = scripts.beyond;
-        return Err(Undetermined::ambiguous(text!(zh: "另有 {beyond} 个脚本未检查", en: "{beyond} further scripts were not looked at")));
+        return Err(Undetermined::ambiguous(
+            text!(zh: "另有 {beyond} 个脚本未检查", en: "{beyond} further scripts were not looked at"),
+        ));
     }
     if foreign.is_empty() {
-        return Ok(described(Judgement::pass(text!(zh: "首页未引用第三方脚本", en: "the home page loads no third-party script"))));
+        return Ok(described(Judgement::pass(
+            text!(zh: "首页未引用第三方脚本", en: "the home page loads no third-party script"),
+        )));
     }
     let asked = &lists?.hosts;
     if let Some(script) = foreign.iter().find(|script| !asked.contains(&script.host)) {

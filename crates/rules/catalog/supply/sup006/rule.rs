@@ -19,7 +19,10 @@ use crate::facts::{attested, site};
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "SUP006",
-    title: Label { zh: "申报的软件物料清单含高危漏洞或停止维护的组件", en: "declared bill of materials holds vulnerable or unsupported components" },
+    title: Label {
+        zh: "申报的软件物料清单含高危漏洞或停止维护的组件",
+        en: "declared bill of materials holds vulnerable or unsupported components",
+    },
     area: Area::SupplyChain,
     scope: &[SubjectKind::Site, SubjectKind::App, SubjectKind::MiniProgram],
     severity: Severity::Medium,

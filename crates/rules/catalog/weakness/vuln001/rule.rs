@@ -22,7 +22,11 @@ pub static RULE: Rule = Rule {
     scope: &[SubjectKind::Site],
     severity: Severity::High,
     grade: Grade::Violation,
-    basis: &[provisions("第三条", "Art. 3"), provisions("第二十七条", "Art. 27"), place(&acts::VULNERABILITY_RULES, "第八条", "Art. 8")],
+    basis: &[
+        provisions("第三条", "Art. 3"),
+        provisions("第二十七条", "Art. 27"),
+        place(&acts::VULNERABILITY_RULES, "第八条", "Art. 8"),
+    ],
     needs: &[Kind::Register, Kind::Components, Kind::Vulnerabilities],
     level: AccessLevel::L1,
     max_age_days: 30,
@@ -48,7 +52,9 @@ fn judge(view: &View<'_>) -> Ruling {
     match worst {
         Some((Grade::Violation, found)) => Ok(described(Judgement::violation(sentence(found, &picture)))),
         Some((Grade::Review, found)) => Ok(described(Judgement::review(sentence(found, &picture)))),
-        _ if picture.has_doubts() => Ok(described(Judgement::review(picture.in_doubt(Label { zh: "已知漏洞", en: "known vulnerabilities" })))),
+        _ if picture.has_doubts() => {
+            Ok(described(Judgement::review(picture.in_doubt(Label { zh: "已知漏洞", en: "known vulnerabilities" }))))
+        }
         Some((Grade::Advice, found)) => Ok(described(Judgement::advice(sentence(found, &picture)))),
         None => {
             vulnerable::sets(components)?;
@@ -76,7 +82,8 @@ fn grade(found: &Match) -> Grade {
 fn sentence(found: &Match, picture: &Picture<'_>) -> Text {
     let (number, name, severity) = (vulnerable::count(&picture.sure), vulnerable::name(found), found.severity.label());
     let (zh, en) = (severity.zh, severity.en);
-    let (known_zh, known_en) = if found.exploited.is_some() { ("，已知被利用", ", known to be exploited") } else { ("", "") };
+    let (known_zh, known_en) =
+        if found.exploited.is_some() { ("，已知被利用", ", known to be exploited") } else { ("", "") };
     text!(
         zh: "产品与版本匹配 {number} 项已知漏洞，最紧急的是 {name}（{zh}{known_zh}）",
         en: "product and version match {number} known vulnerabilities, foremost {name} ({en}{known_en})"
