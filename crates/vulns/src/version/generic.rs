@@ -42,7 +42,7 @@ const UPDATES: &[&[&str]] = &[
     &["hotfix", "hf", "fix", "fp"],
     &["sr"],
     &["build", "bld"],
-    &["rev", "revision"],
+    &["r", "rev", "revision"],
     &["post"],
 ];
 
