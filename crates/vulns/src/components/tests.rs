@@ -117,6 +117,17 @@ fn a_server_field_tells_several_and_whose_packages_they_are() {
         [format!("Apache HTTP Server 2.4 Line Banner {place}"), format!("Drupal 7 Line Banner {place}")]
     );
     assert!(of_headers(&[("server", "web01 (x/1.0) ((("), ("x-powered-by", "")]).found.is_empty());
+    let worded = of_headers(&[("server", "WebSphere Application Server/6.1 Apache Jetty(9.4.53.v20231009)")]);
+    assert_eq!(
+        lines(&worded),
+        [
+            format!("Apache HTTP Server  Unknown Banner {place}"),
+            format!("Eclipse Jetty 9.4.53.v20231009 Exact Banner {place}"),
+            format!("WebSphere Application Server 6.1 Exact Banner {place}"),
+        ]
+    );
+    // The version of a connector is not that of the server.
+    assert_eq!(lines(&of_headers(&[("server", "Apache-Coyote/1.1")])), [format!("Apache Tomcat  Unknown Banner {place}")]);
     // What is not known by name is kept where it tells a version.
     assert_eq!(lines(&of_headers(&[("server", "Acme/1.2.3")])), [format!("Acme 1.2.3 Exact Banner {place}")]);
 }

@@ -44,6 +44,7 @@ const UPDATES: &[&[&str]] = &[
     &["build", "bld"],
     &["r", "rev", "revision"],
     &["post"],
+    &["v"],
 ];
 
 /// Words that say nothing of the order: the release itself, its edition, how it was built.

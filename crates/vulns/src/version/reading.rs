@@ -167,7 +167,7 @@ fn mysql_compatible(text: &str) -> &str {
 /// `1:1.18.0-6ubuntu14.4`, `2.4.57` of `2.4.57-2+deb12u1`, `1.20.1` of `1.20.1-10.el7`, `1.24.0` of Alpine's `1.24.0-r7`.
 pub fn upstream(version: &str) -> &str {
     let version = match version.split_once(':') {
-        Some((epoch, rest)) if epoch.bytes().all(|byte| byte.is_ascii_digit()) => rest,
+        Some((epoch, rest)) if is_revision(rest) && epoch.bytes().all(|byte| byte.is_ascii_digit()) => rest,
         _ => version,
     };
     let small = version.to_ascii_lowercase();
@@ -177,7 +177,7 @@ pub fn upstream(version: &str) -> &str {
     marks.chain(revision).min().map_or(version, |end| &version[..end])
 }
 
-/// Whether a revision begins so: `2+deb12u1`, `10.el7`, Alpine's `r7`.
+/// Whether a version or a revision begins so: `2+deb12u1`, `10.el7`, Alpine's `r7`.
 fn is_revision(text: &str) -> bool {
     text.strip_prefix('r').unwrap_or(text).starts_with(|letter: char| letter.is_ascii_digit())
 }
