@@ -177,6 +177,7 @@ pub static FORMATS: &[&Format] = &[
     &advisories::osv::FORMAT,
     &advisories::ghsa::FORMAT,
     &advisories::retirejs::FORMAT,
+    &advisories::cnvd::FORMAT,
     &components::eol::FORMAT,
     &lists::SUPPLIERS,
     &attestation::FORMAT,

@@ -2,12 +2,14 @@
 //!
 //! Invariant: every text that leaves here is bounded and without control characters; what a source leaves out is left out, never guessed.
 
+pub mod cnvd;
 pub mod ghsa;
 pub mod osv;
 mod ranges;
 pub mod retirejs;
 #[cfg(test)]
 mod tests;
+mod wording;
 
 use std::collections::BTreeSet;
 
