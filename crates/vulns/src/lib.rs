@@ -7,4 +7,5 @@ pub mod components;
 pub mod naming;
 pub mod product;
 pub mod range;
+pub mod scripts;
 pub mod version;

@@ -2,16 +2,22 @@
 //!
 //! Invariant: every text that leaves here is bounded and without control characters; what a source leaves out is left out, never guessed.
 
+pub mod cnvd;
 pub mod cve_list;
 mod cve_versions;
 pub mod epss;
+pub mod ghsa;
 pub mod kev;
 pub mod nvd;
 mod nvd_old;
+pub mod osv;
+mod ranges;
+pub mod retirejs;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod tests;
+mod wording;
 
 use std::collections::BTreeSet;
 
@@ -160,12 +166,13 @@ pub(crate) fn version(text: &str) -> String {
     clean(text, LONGEST_NAME)
 }
 
-/// The end of a span out of the two fields that sources have for it; both empty: no end.
-pub(crate) fn bound(including: &str, excluding: &str) -> Bound {
-    match (version(including), version(excluding)) {
-        (none, no) if none.is_empty() && no.is_empty() => Bound::Open,
-        (none, version) if none.is_empty() => Bound::Excluding(version),
-        (version, _) => Bound::Including(version),
+/// The end of a span out of the two fields that sources have for it; none of them: no end.
+pub(crate) fn bound(including: Option<&str>, excluding: Option<&str>) -> Bound {
+    let told = |text: Option<&str>| text.map(version).filter(|text| !text.is_empty());
+    match (told(including), told(excluding)) {
+        (Some(version), _) => Bound::Including(version),
+        (None, Some(version)) => Bound::Excluding(version),
+        (None, None) => Bound::Open,
     }
 }
 
