@@ -179,7 +179,6 @@ pub static FORMATS: &[&Format] = &[
     &advisories::osv::FORMAT,
     &advisories::ghsa::FORMAT,
     &advisories::retirejs::FORMAT,
-    &advisories::cnvd::FORMAT,
     &advisories::kev::FORMAT,
     &advisories::epss::FORMAT,
     &components::eol::FORMAT,

@@ -2,7 +2,10 @@
 //!
 //! Invariant: every text that leaves here is bounded and without control characters; what a source leaves out is left out, never guessed.
 
+<<<<<<< HEAD
 pub mod cnvd;
+=======
+>>>>>>> main
 pub mod cve_list;
 mod cve_versions;
 pub mod epss;
@@ -15,6 +18,10 @@ mod ranges;
 pub mod retirejs;
 #[cfg(test)]
 mod samples;
+<<<<<<< HEAD
+=======
+pub mod sniff;
+>>>>>>> main
 #[cfg(test)]
 mod tests;
 mod wording;
