@@ -2,10 +2,6 @@
 //!
 //! Invariant: every text that leaves here is bounded and without control characters; what a source leaves out is left out, never guessed.
 
-<<<<<<< HEAD
-pub mod cnvd;
-=======
->>>>>>> main
 pub mod cve_list;
 mod cve_versions;
 pub mod epss;
@@ -18,13 +14,9 @@ mod ranges;
 pub mod retirejs;
 #[cfg(test)]
 mod samples;
-<<<<<<< HEAD
-=======
 pub mod sniff;
->>>>>>> main
 #[cfg(test)]
 mod tests;
-mod wording;
 
 use std::collections::BTreeSet;
 
@@ -173,13 +165,12 @@ pub(crate) fn version(text: &str) -> String {
     clean(text, LONGEST_NAME)
 }
 
-/// The end of a span out of the two fields that sources have for it; none of them: no end.
-pub(crate) fn bound(including: Option<&str>, excluding: Option<&str>) -> Bound {
-    let told = |text: Option<&str>| text.map(version).filter(|text| !text.is_empty());
-    match (told(including), told(excluding)) {
-        (Some(version), _) => Bound::Including(version),
-        (None, Some(version)) => Bound::Excluding(version),
-        (None, None) => Bound::Open,
+/// The end of a span out of the two fields that sources have for it; both empty: no end.
+pub(crate) fn bound(including: &str, excluding: &str) -> Bound {
+    match (version(including), version(excluding)) {
+        (none, no) if none.is_empty() && no.is_empty() => Bound::Open,
+        (none, version) if none.is_empty() => Bound::Excluding(version),
+        (version, _) => Bound::Including(version),
     }
 }
 
