@@ -55,6 +55,8 @@ pub(crate) struct Xml<'r> {
     depth: u64,
     /// An element without content begins and ends at once.
     ends: bool,
+    /// A blank stood at the end of the last text.
+    ended_blank: bool,
     began: bool,
 }
 
@@ -64,7 +66,23 @@ impl<'r> Xml<'r> {
         let name = input.name.to_owned();
         let (stream, allowance) = Metered::new(input.stream() as &mut (dyn BufRead + '_), LONGEST);
         let reader = Reader::from_reader(stream);
-        Self { name, expected, allowance, reader, buffer: Vec::new(), text: String::new(), depth: 0, ends: false, began: false }
+        Self {
+            name,
+            expected,
+            allowance,
+            reader,
+            buffer: Vec::new(),
+            text: String::new(),
+            depth: 0,
+            ends: false,
+            ended_blank: false,
+            began: false,
+        }
+    }
+
+    /// Whether a blank stood at the end of the text of the element that ended last, which is trimmed.
+    pub fn ended_blank(&self) -> bool {
+        self.ended_blank
     }
 
     /// The next piece; `None` at the end.
@@ -73,6 +91,7 @@ impl<'r> Xml<'r> {
     /// When the document is damaged, ends too early, declares entities or is too deep or too large.
     pub fn next_piece(&mut self) -> Result<Option<Piece>, SourceError> {
         if std::mem::take(&mut self.ends) {
+            self.ended_blank = false;
             return Ok(Some(Piece::Close(String::new())));
         }
         loop {
@@ -95,6 +114,7 @@ impl<'r> Xml<'r> {
                 }
                 Ok(Event::End(_)) => {
                     self.depth = self.depth.saturating_sub(1);
+                    self.ended_blank = self.text.ends_with(' ');
                     return Ok(Some(Piece::Close(std::mem::take(&mut self.text).trim().to_owned())));
                 }
                 Ok(Event::Text(text)) => add(&mut self.text, &text),

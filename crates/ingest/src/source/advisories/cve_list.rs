@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use model::advisory::statement::Exploited;
 use model::advisory::{Affected, Condition, Score, Standing, Statement, System};
 use model::ledger::source::SourceKind;
-use model::text::Label;
+use model::text::{Label, Text};
 use serde::Deserialize;
 
 use crate::source::advisories::nvd::{Configuration, Described, Reference, Word};
@@ -232,11 +232,15 @@ fn take(rows: &mut Rows<'_>, record: &Record<'_>) -> Result<(), Stopped> {
 
 /// What is affected of one product, under every name that it has. Names that are none are reported.
 fn leaves(rows: &mut Rows<'_>, concerned: &Concerned<'_>) -> Result<Vec<Affected>, Stopped> {
-    let (names, bad) = cve_versions::names(concerned);
-    for (text, reason) in bad {
-        rows.reject(Some("cpes"), text, reason)?;
+    let names = cve_versions::names(concerned);
+    for text in &names.bad {
+        rows.reject(Some("cpes"), text, advisories::no_cpe())?;
     }
-    Ok(cve_versions::affected(concerned, names))
+    let Some(leaves) = cve_versions::affected(concerned, names) else {
+        rows.reject(Some("affected"), &concerned.product, Text::new("名称与版本过多", "too many names and versions"))?;
+        return Ok(Vec::new());
+    };
+    Ok(leaves)
 }
 
 impl Container<'_> {

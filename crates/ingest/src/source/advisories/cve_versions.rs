@@ -3,14 +3,15 @@
 //! The list leaves the writing of versions to whoever gives a name; what is no version ("n/a", "all versions before the May release") tells
 //! nothing and is left out.
 
+use std::collections::BTreeSet;
+
 use model::advisory::{Affected, Bound, Ordering, Product, Span, Versions};
-use model::text::Text;
 use vulns::product;
 use vulns::version::{self, Key};
 
 use crate::source::advisories::cve_list::{Concerned, Version};
 use crate::source::advisories::nvd::Word;
-use crate::source::advisories::{self, CpeMatch, Requirement, no_cpe, requirement};
+use crate::source::advisories::{self, CpeMatch, Requirement, requirement};
 
 /// Collections of packages by a word of their address, and the ecosystem that each is.
 const COLLECTIONS: [(&str, &str); 9] = [
@@ -25,54 +26,68 @@ const COLLECTIONS: [(&str, &str); 9] = [
     ("hex.pm", "Hex"),
 ];
 
+/// The most versions of one product, those of each of its names counted.
+const MOST: usize = 100_000;
+
 /// A name of a product, with what it runs in and the order of its versions where the name tells.
-pub(super) struct Name {
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Name {
     product: Product,
     target: String,
     ordering: Option<Ordering>,
-    /// The row that a CPE is by itself, for records that list no versions.
-    alone: Option<Affected>,
 }
 
-/// All names of a product, and the texts that are no names with the reason.
-pub(super) fn names<'c>(concerned: &'c Concerned<'_>) -> (Vec<Name>, Vec<(&'c str, Text)>) {
-    let (mut names, mut bad) = (Vec::new(), Vec::new());
+/// How a product is named.
+pub(super) struct Names<'c> {
+    names: BTreeSet<Name>,
+    /// What each CPE name says by itself, for records that list no versions.
+    alone: Vec<Affected>,
+    /// Texts that are no CPE names.
+    pub bad: Vec<&'c str>,
+}
+
+/// All names of a product.
+pub(super) fn names<'c>(concerned: &'c Concerned<'_>) -> Names<'c> {
+    let mut found = Names { names: BTreeSet::new(), alone: Vec::new(), bad: Vec::new() };
     for Word(cpe) in &concerned.cpes {
         match (CpeMatch { criteria: cpe, vulnerable: true, ..CpeMatch::default() }).affected() {
             Ok(leaf) => {
-                names.push(Name { product: leaf.product.clone(), target: leaf.target.clone(), ordering: None, alone: Some(leaf) })
+                found.names.insert(Name { product: leaf.product.clone(), target: leaf.target.clone(), ordering: None });
+                found.alone.push(leaf);
             }
-            Err(_) => bad.push((&**cpe, no_cpe())),
+            Err(_) => found.bad.push(cpe),
         }
     }
+    let mut add = |product, ordering| found.names.insert(Name { product, target: String::new(), ordering });
     let package = COLLECTIONS.iter().find(|(word, _)| concerned.collection.contains(word));
     if let Some(package) = package.and_then(|(_, ecosystem)| product::from_ecosystem(ecosystem, &concerned.package_name)) {
-        let ordering = Some(package.ordering);
-        names.push(Name { product: package.product, target: String::new(), ordering, alone: None });
-    } else if names.is_empty() {
+        add(package.product, Some(package.ordering));
+    } else if found.alone.is_empty() && !is_nothing(&concerned.product) {
         // A package of a distribution is another product than the distribution.
         let parts = [&concerned.vendor, &concerned.product, &concerned.package_name];
         let told: Vec<&str> = parts.into_iter().map(|part| part.trim()).filter(|part| !is_nothing(part)).collect();
-        if !told.is_empty() && !is_nothing(&concerned.product) {
-            names.push(Name { product: product::named(&told.join(" ")), target: String::new(), ordering: None, alone: None });
-        }
+        add(product::named(&told.join(" ")), None);
     }
-    (names, bad)
+    found
 }
 
-/// The leaves of a product under all its names.
-pub(super) fn affected(concerned: &Concerned<'_>, names: Vec<Name>) -> Vec<Affected> {
+/// The leaves of a product under all its names; `None` when they are more than can be meant.
+pub(super) fn affected(concerned: &Concerned<'_>, names: Names<'_>) -> Option<Vec<Affected>> {
+    if concerned.versions.is_empty() && concerned.default_status != "affected" {
+        return Some(names.alone);
+    }
+    if names.names.len() * concerned.versions.len() > MOST {
+        return None;
+    }
     let of_type = concerned.versions.iter().find_map(|version| ordering(&version.version_type));
-    let mut leaves = Vec::with_capacity(names.len());
-    for name in names {
+    let mut leaves = Vec::with_capacity(names.names.len());
+    for name in names.names {
         let versions = versions(concerned, name.ordering.or(of_type).unwrap_or_default());
         if versions.all || !versions.spans.is_empty() || !versions.listed.is_empty() {
             leaves.push(Affected { product: name.product, versions, vulnerable: true, target: name.target });
-        } else if concerned.versions.is_empty() {
-            leaves.extend(name.alone);
         }
     }
-    leaves
+    Some(leaves)
 }
 
 /// The affected versions: those said to be, and where all are unless something else is said, those between what is not.

@@ -268,7 +268,7 @@ impl Node<'_> {
             match row.read().affected() {
                 Ok(leaf) => {
                     if advisories::is_impossible(&leaf) {
-                        rows.reject(Some("criteria"), &row.criteria, advisories::impossible())?;
+                        rows.reject(Some("criteria"), &row.written(), advisories::impossible())?;
                     }
                     parts.push(Condition::Is(leaf));
                 }
@@ -291,12 +291,19 @@ fn joined(operator: Operator, negate: bool, parts: Vec<Condition>) -> Option<Con
 }
 
 impl Match<'_> {
+    /// The row with its span, for who mends it.
+    fn written(&self) -> String {
+        let (from, to) = (&self.version_start_including, &self.version_end_including);
+        let (from, to) = (format!("{from}{}", self.version_start_excluding), format!("{to}{}", self.version_end_excluding));
+        format!("{} {from} … {to}", self.criteria)
+    }
+
     fn read(&self) -> CpeMatch<'_> {
         CpeMatch {
             criteria: &self.criteria,
             vulnerable: self.vulnerable,
-            from: bound(&self.version_start_including, &self.version_start_excluding),
-            to: bound(&self.version_end_including, &self.version_end_excluding),
+            from: bound(Some(&self.version_start_including), Some(&self.version_start_excluding)),
+            to: bound(Some(&self.version_end_including), Some(&self.version_end_excluding)),
         }
     }
 }

@@ -97,12 +97,14 @@ fn comparison(text: &str) -> Option<(Sign, String)> {
     Some((sign, number(rest)?))
 }
 
-/// A version: it has a digit, and neither blanks nor signs. A `v` before it is taken off.
+/// A version: it has a digit, and neither blanks nor signs; brackets as Cisco writes them (`8.4(7.28)`) are closed. A `v` before it is taken
+/// off.
 pub(super) fn number(text: &str) -> Option<String> {
     let text = version(text);
     let bare = text.strip_prefix(['v', 'V']).unwrap_or(&text).trim_start_matches(['.', ' ']);
     let is_version = bare.contains(|c: char| c.is_ascii_digit())
-        && bare.chars().all(|c| c.is_ascii_alphanumeric() || "._-+~:".contains(c))
+        && bare.chars().all(|c| c.is_ascii_alphanumeric() || "._-+~:()".contains(c))
+        && bare.matches('(').count() == bare.matches(')').count()
         && bare.starts_with(|c: char| c.is_ascii_alphanumeric());
     is_version.then(|| bare.to_owned())
 }

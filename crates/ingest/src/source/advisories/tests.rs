@@ -38,7 +38,7 @@ fn texts_are_bounded() {
 }
 
 fn leaf(criteria: &str, to: &str) -> Affected {
-    CpeMatch { criteria, vulnerable: true, from: Bound::Open, to: bound("", to) }.affected().expect("a CPE")
+    CpeMatch { criteria, vulnerable: true, from: Bound::Open, to: bound(None, Some(to)) }.affected().expect("a CPE")
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a_cpe_is_a_product_with_versions() {
     assert!(leaf("cpe:2.3:h:a:b:-:*:*:*:*:*:*:*", "").versions.all);
     let span = leaf("cpe:2.3:o:a:b:*:*:*:*:*:*:*:*", "2.0").versions;
     assert_eq!((span.all, span.spans), (false, vec![Span { from: Bound::Open, to: Bound::Excluding("2.0".into()) }]));
-    for text in ["", "cpe:/a:x:y", "cpe:2.3:a:x:y", "cpe:2.3:z:x:y:1:*:*:*:*:*:*:*", r"cpe:2.3:a:x:y:1\:*:*:*:*:*:*:*"] {
+    for text in ["", "cpe:2.3:z:x:y:1:*:*:*:*:*:*:*", "cpe:2.3:h:amd:*:*:*:*:*:*:*:*:*"] {
         assert!(CpeMatch { criteria: text, ..CpeMatch::default() }.affected().is_err(), "{text}");
     }
 }
