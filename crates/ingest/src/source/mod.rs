@@ -178,6 +178,8 @@ pub static FORMATS: &[&Format] = &[
     &advisories::ghsa::FORMAT,
     &advisories::retirejs::FORMAT,
     &advisories::cnvd::FORMAT,
+    &advisories::cnnvd::FORMAT,
+    &advisories::csaf::FORMAT,
     &components::eol::FORMAT,
     &lists::SUPPLIERS,
     &attestation::FORMAT,

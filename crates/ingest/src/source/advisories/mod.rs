@@ -2,9 +2,13 @@
 //!
 //! Invariant: every text that leaves here is bounded and without control characters; what a source leaves out is left out, never guessed.
 
+pub mod cnnvd;
 pub mod cnvd;
+pub mod csaf;
 pub mod ghsa;
 pub mod osv;
+#[cfg(test)]
+mod pages;
 mod ranges;
 pub mod retirejs;
 #[cfg(test)]
