@@ -17,7 +17,7 @@ fn the_written_examples_are_read() {
         (&osv::FORMAT, "GHSA-jfh8-c2jp-5v3q", "pkg:maven/org.apache.logging.log4j/log4j-core"),
         (&ghsa::FORMAT, "GHSA-gxr4-xjj5-5px2", "pkg:npm/jquery"),
         (&retirejs::FORMAT, "CVE-2020-11022", "pkg:npm/jquery"),
-        (&cnvd::FORMAT, "CNVD-2021-95914", "name:apachelog4j2"),
+        (&cnvd::FORMAT, "CNVD-2021-95914", "name:log4j2"),
         (&cnnvd::FORMAT, "CNNVD-202112-799", ""),
         (&csaf::FORMAT, "M-2026-1/CVE-2026-1000", "name:makerquux"),
     ];
