@@ -4,6 +4,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod components;
+pub mod cycles;
 pub mod naming;
 pub mod product;
 pub mod range;
