@@ -1,4 +1,5 @@
 //! After any sequence of deliveries, looks and crashes, the open findings are those that comparing everything with everything gives.
+#![allow(clippy::expect_used, clippy::panic, reason = "a failed expectation is a failed test")]
 
 mod common;
 

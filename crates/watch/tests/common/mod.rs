@@ -1,5 +1,5 @@
 //! Stores with a watch over them, in memory and in a file.
-#![allow(dead_code, reason = "each test uses its part")]
+#![allow(dead_code, clippy::expect_used, reason = "each test uses its part, and a failed expectation is a failed test")]
 
 use std::sync::Arc;
 
