@@ -58,9 +58,11 @@ async fn main() {
 
     for again in ["", ", again unchanged"] {
         let clock = Clock::start();
-        let look = |number| store.put_components(&subject(number), moment(), &components(number));
-        let looks = stream::iter(0..subjects).map(|number| async move { look_of(look(number).await) });
-        looks.buffer_unordered(AT_ONCE).for_each(|()| async {}).await;
+        let look = |number| {
+            let store = store.clone();
+            async move { store.put_components(&subject(number), moment(), &components(number)).await.unwrap() }
+        };
+        stream::iter(0..subjects).map(look).buffer_unordered(AT_ONCE).for_each(|_| async {}).await;
         clock.tell(&format!("{} components of {subjects} subjects put{again}", subjects * HELD));
     }
     let clock = Clock::start();
@@ -92,10 +94,6 @@ async fn main() {
     clock.tell(&format!("what rules are told of a subject: {} matches", told.matches.len()));
 }
 
-fn look_of(done: Result<ports::ledger::Change, ports::store::StoreError>) {
-    done.unwrap();
-}
-
 fn subject(number: usize) -> SubjectId {
     SubjectId::site(format!("s{number}.example.gov.cn"))
 }
@@ -109,7 +107,7 @@ fn components(number: usize) -> Vec<Component> {
             component(&format!("p{product}"), &format!("pkg:npm/p{product}"), &format!("{}.{}", number % 50, place))
         })
         .collect();
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         components[0] = component("common", "pkg:npm/common", &format!("{}.1", number / 5 % 100));
     }
     components.sort();
