@@ -7,6 +7,7 @@
 mod input;
 mod sets;
 mod tables;
+mod templates;
 mod texts;
 mod versions;
 mod web;
@@ -42,6 +43,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("sitemap", web::sitemap),
     ("source", tables::source),
     ("technologies", sets::technologies),
+    ("templates", templates::templates),
     ("tls", wire::tls),
     ("wafw00f", sets::wafw00f),
     ("wappalyzer", sets::wappalyzer),

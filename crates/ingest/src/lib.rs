@@ -9,3 +9,4 @@ pub mod ledger;
 pub mod names;
 pub mod paths;
 pub mod source;
+pub mod templates;

@@ -17,6 +17,28 @@ use crate::template::{Block, Template};
 /// Most names of matchers that a proof tells.
 const NAMED: usize = 50;
 
+/// Tags of templates that look for secrets: what they take out is shown by its beginning alone.
+const SECRETS: [&str; 18] = [
+    "backup",
+    "config",
+    "creds",
+    "credential",
+    "credentials",
+    "debug",
+    "disclosure",
+    "exposure",
+    "exposures",
+    "files",
+    "key",
+    "keys",
+    "leak",
+    "logs",
+    "password",
+    "secret",
+    "token",
+    "tokens",
+];
+
 /// How far an answer is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Belief {
@@ -177,7 +199,10 @@ impl<'t> Run<'t> {
         shown
     }
 
-    fn tell(&mut self, request: &Request, matchers: &[&Matcher], shown: BTreeMap<String, Vec<String>>) {
+    fn tell(&mut self, request: &Request, matchers: &[&Matcher], mut shown: BTreeMap<String, Vec<String>>) {
+        if self.template.tags().iter().any(|tag| SECRETS.contains(&tag.as_str())) {
+            shown.values_mut().flatten().for_each(hide);
+        }
         let mut matched: Vec<String> = Vec::new();
         for matcher in matchers.iter().filter(|matcher| !matcher.internal) {
             if matched.len() < NAMED && !matched.iter().any(|known| known == matcher.name()) {
@@ -199,6 +224,12 @@ impl<'t> Run<'t> {
             extracted: shown,
         });
     }
+}
+
+/// Leaves the first two characters: enough to see that it is no placeholder, too little to use.
+fn hide(value: &mut String) {
+    let begin: String = value.chars().take(2).collect();
+    *value = format!("{begin}…");
 }
 
 /// The matchers by which a block matched an answer.

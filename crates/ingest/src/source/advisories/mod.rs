@@ -22,6 +22,7 @@ mod samples;
 pub mod sniff;
 #[cfg(test)]
 mod tests;
+mod wording;
 
 use std::collections::BTreeSet;
 
