@@ -10,6 +10,7 @@ pub mod discover;
 pub mod entrances;
 mod exchange;
 mod mail;
+pub mod passwords;
 pub mod probes;
 mod provocation;
 pub mod scripts;

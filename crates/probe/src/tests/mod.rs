@@ -6,6 +6,7 @@ mod discover;
 mod entrances;
 mod hostile;
 mod mail;
+mod passwords;
 mod provocation;
 mod scripts;
 mod server;
