@@ -28,7 +28,7 @@ pub mod police;
 pub mod ranges;
 pub mod registration;
 pub mod roster;
-mod rows;
+pub(crate) mod rows;
 pub mod scans;
 mod services;
 mod sheet;
