@@ -8,6 +8,7 @@ mod input;
 mod sets;
 mod tables;
 mod texts;
+mod versions;
 mod web;
 mod wire;
 
@@ -24,6 +25,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("banner", sets::banner),
     ("certificate", wire::certificate),
     ("charset", web::charset),
+    ("cpe", versions::cpe),
     ("ehole", sets::ehole),
     ("fingerprinthub", sets::fingerprinthub),
     ("geo", tables::geo),
@@ -33,6 +35,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("names", texts::names),
     ("page", web::page),
     ("providers", tables::providers),
+    ("purl_version", versions::purl_version),
     ("question", wire::question),
     ("recog", sets::recog),
     ("robots", web::robots),

@@ -3,9 +3,12 @@
 //! Invariant: pure. No network, no store, no clock; the index gives exactly what comparing everything with everything would.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod components;
+pub mod cycles;
 pub mod index;
 pub mod matching;
 pub mod merge;
+pub mod naming;
 pub mod product;
 pub mod range;
 pub mod report;

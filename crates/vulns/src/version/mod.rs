@@ -15,6 +15,7 @@ use std::cmp;
 
 use model::advisory::Ordering;
 
+pub(crate) use reading::is_distribution;
 pub use reading::{line_end, reading, upstream};
 
 /// The longest version that is compared, in characters; what is beyond is cut off.
