@@ -3,6 +3,7 @@
 //! Invariant: pure. No network, no store, no clock; the index gives exactly what comparing everything with everything would.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod index;
 pub mod matching;
 pub mod merge;
 pub mod product;

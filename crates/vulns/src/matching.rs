@@ -150,7 +150,7 @@ impl Leaf {
             let strength = Strength::of(component);
             if component.products.contains(&self.product) {
                 judged.seen(place, certainty(&self.range, &component.version, strength));
-            } else if strength > Strength::Weak && signs::contradicts(&signs::systems(component), &self.product) {
+            } else if strength > Strength::Weak && signs::contradicts(&signs::systems(component), self.product.as_str()) {
                 judged.contradicted();
             }
         }
@@ -192,14 +192,17 @@ impl Judging {
     }
 }
 
-/// The best certainty of each component, in their order.
-pub(crate) fn best(mut reached: Vec<(usize, Certainty)>, disputed: bool) -> Vec<(usize, Certainty)> {
+/// The best certainty of each component or kind, in their order.
+pub(crate) fn best<T: Ord + Copy>(mut reached: Vec<(T, Certainty)>, disputed: bool) -> Vec<(T, Certainty)> {
     reached.sort_unstable_by(|one, other| (one.0, other.1).cmp(&(other.0, one.1)));
     reached.dedup_by_key(|(component, _)| *component);
-    if disputed {
-        reached.iter_mut().for_each(|(_, certainty)| *certainty = (*certainty).min(Certainty::Possible));
-    }
+    reached.iter_mut().for_each(|(_, certainty)| *certainty = limited(*certainty, disputed));
     reached
+}
+
+/// What is disputed is possible at most.
+pub(crate) fn limited(certainty: Certainty, disputed: bool) -> Certainty {
+    if disputed { certainty.min(Certainty::Possible) } else { certainty }
 }
 
 /// The table of certainties; `None` for what is outside.

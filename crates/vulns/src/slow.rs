@@ -24,17 +24,16 @@ pub fn reach(statement: &Statement, components: &[Component]) -> Vec<(usize, Cer
 
 /// The best certainty that a vulnerable leaf of the condition gives the component at `place`.
 fn surest(condition: &Condition, place: usize, components: &[Component]) -> Option<Certainty> {
-    let most = match value(condition, components) {
-        Some(false) => return None,
-        Some(true) => Certainty::Certain,
-        None => Certainty::Possible,
-    };
     match condition {
         Condition::Not(_) => None,
         Condition::Any(members) => members.iter().filter_map(|member| surest(member, place, components)).max(),
         Condition::All(members) => {
             let best = members.iter().filter_map(|member| surest(member, place, components)).max()?;
-            Some(best.min(most))
+            match value(condition, components) {
+                Some(false) => None,
+                Some(true) => Some(best),
+                None => Some(best.min(Certainty::Possible)),
+            }
         }
         Condition::Is(affected) if !affected.vulnerable => None,
         Condition::Is(affected) => {
@@ -69,7 +68,7 @@ fn product_seen(affected: &Affected, components: &[Component]) -> Option<bool> {
         let sure = |component: &&Component| {
             component.confidence >= FAIR_CONFIDENCE && component.channel != model::advisory::Channel::Import
         };
-        let other = components.iter().filter(sure).any(|one| signs::contradicts(&signs::systems(one), &affected.product));
+        let other = components.iter().filter(sure).any(|one| signs::contradicts(&signs::systems(one), affected.product.as_str()));
         return if other { Some(false) } else { None };
     }
     let held = |wanted| of_product.iter().any(|component| holds(affected, component) == wanted);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::advisory::{Certainty, Channel, Component, Product};
+use model::advisory::{Certainty, Channel, Component};
 
 use crate::matching::FAIR_CONFIDENCE;
 
@@ -74,17 +74,17 @@ pub fn fold(word: &str) -> String {
 
 /// The vendors of the operating system that the component is; empty when it is none.
 pub fn systems(component: &Component) -> Vec<&str> {
-    component.products.iter().filter_map(system).collect()
+    component.products.iter().filter_map(|product| system(product.as_str())).collect()
 }
 
 /// The vendor of the operating system that the product is.
-pub fn system(product: &Product) -> Option<&str> {
-    product.as_str().strip_prefix("cpe:o:")?.split(':').next()
+pub fn system(product: &str) -> Option<&str> {
+    product.strip_prefix("cpe:o:")?.split(':').next()
 }
 
 /// Whether an operating system, whose vendors are these by all its names, speaks against the product's being there. Those of one vendor
 /// do not, and neither does Linux against what is built on it.
-pub fn contradicts<T: AsRef<str>>(seen: &[T], product: &Product) -> bool {
+pub fn contradicts(seen: &[impl AsRef<str>], product: &str) -> bool {
     let Some(wanted) = system(product) else { return false };
     let apart = |seen: &str| {
         let of_its_own = |vendor: &str| KERNELS_OF_THEIR_OWN.contains(&vendor);

@@ -77,6 +77,15 @@ impl<L> Tree<L> {
         }
     }
 
+    /// Whether it is but a choice of leafs.
+    pub(crate) fn is_plain(&self) -> bool {
+        match self {
+            Self::Is(_) => true,
+            Self::Any(members) => members.iter().all(Self::is_plain),
+            Self::All(_) | Self::Not(_) => false,
+        }
+    }
+
     /// All leafs.
     pub(crate) fn leafs(&self) -> Box<dyn Iterator<Item = &L> + '_> {
         match self {
