@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use model::advisory::{Certainty, Component, Finding, FindingId};
 use model::institution::DivisionCode;
 use model::ledger::attribute::Attribute;
-use model::ledger::claim::Sameness;
+use model::ledger::claim::{LifeState, Sameness};
 use model::ledger::entity::{EntityId, EntityKind};
 use model::ledger::truth::Truth;
 use model::rule::Severity;
@@ -44,6 +44,8 @@ pub struct Affected {
     pub lines: Vec<Line>,
     /// How many more there are.
     pub beyond: u64,
+    /// Findings on applications that are no longer used, which are counted nowhere else.
+    pub retired: u64,
 }
 
 /// Numbers of a division.
@@ -106,6 +108,7 @@ struct Owner {
     institution: Option<EntityId>,
     institution_name: String,
     name: String,
+    state: Option<LifeState>,
 }
 
 impl Watch {
@@ -126,6 +129,7 @@ impl Watch {
             divisions: Vec::new(),
             lines: Vec::new(),
             beyond: 0,
+            retired: 0,
         };
         let mut numbers: BTreeMap<Option<DivisionCode>, Numbers> = BTreeMap::new();
         let mut after = None;
@@ -136,7 +140,12 @@ impl Watch {
             let owners = self.owners(page.iter().map(|finding| &finding.subject)).await?;
             for finding in page {
                 let owner = owners.get(&finding.subject).cloned().unwrap_or_default();
-                if region.holds(owner.division.as_ref()) {
+                if !region.holds(owner.division.as_ref()) {
+                    continue;
+                }
+                if owner.state == Some(LifeState::Retired) {
+                    affected.retired += 1;
+                } else {
                     numbers.entry(owner.division.clone()).or_default().add(&finding, &owner);
                     affected.lines.push(line(finding, owner));
                 }
@@ -208,14 +217,14 @@ impl Watch {
 }
 
 fn owner_of(truth: Truth, institutions: &BTreeMap<EntityId, Truth>) -> Owner {
-    let name = truth.get(Attribute::Name).unwrap_or_default().to_owned();
+    let (name, state) = (truth.get(Attribute::Name).unwrap_or_default().to_owned(), Some(truth.state));
     if truth.entity.kind == EntityKind::Institution {
         let institution_name = name.clone();
-        return Owner { division: truth.division, institution: Some(truth.entity), institution_name, name };
+        return Owner { division: truth.division, institution: Some(truth.entity), institution_name, name, state };
     }
     let institution = truth.owner.as_ref().and_then(|owner| institutions.get(owner));
     let institution_name = institution.and_then(|institution| institution.get(Attribute::Name)).unwrap_or_default().to_owned();
-    Owner { division: truth.division, institution: truth.owner, institution_name, name }
+    Owner { division: truth.division, institution: truth.owner, institution_name, name, state }
 }
 
 fn line(finding: Finding, owner: Owner) -> Line {

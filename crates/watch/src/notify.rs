@@ -1,13 +1,13 @@
 //! Notices to those who are affected: one an institution, for all its applications.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
-use model::advisory::{Certainty, FindingId, Notice};
+use model::advisory::{Certainty, Component, FindingId, Notice};
 use model::ledger::entity::EntityId;
 use model::rule::Severity;
+use model::text;
 use model::text::Text;
 use ports::advisories::day_of;
 use ports::ledger::Region;
@@ -127,97 +127,62 @@ fn notice(to: &EntityId, lines: &[&Line], affected: &Affected, order: Order<'_>)
         due,
         at: order.at,
         by: order.by.to_owned(),
-        text: Text::new(chinese(to, lines, affected, due), english(to, lines, affected, due)),
+        text: letter(to, lines, affected, due),
     })
 }
 
-/// The longest remedy that any source tells, and the title.
-fn words(affected: &Affected) -> (&str, &str) {
+/// The notice, line by line.
+fn letter(to: &EntityId, lines: &[&Line], affected: &Affected, due: Date) -> Text {
+    let mut parts = vec![opening(to, lines, affected)];
     let said = || affected.statements.iter().map(|said| &said.statement).filter(|said| said.standing.is_matched());
-    let remedy = said().map(|said| said.remedy.as_str()).max_by_key(|remedy| remedy.len()).unwrap_or_default();
-    let title = said().map(|said| said.title.as_str()).find(|title| !title.is_empty()).unwrap_or_default();
-    (title, remedy)
+    if let Some(title) = said().map(|said| &said.title).find(|title| !title.is_empty()) {
+        parts.push(text!(zh: "漏洞简介：{title}", en: "In short: {title}"));
+    }
+    parts.extend((1..).zip(lines.iter().take(MOST_LISTED)).map(|(number, line)| item(number, line)));
+    if let Some(more) = lines.len().checked_sub(MOST_LISTED).filter(|more| *more > 0) {
+        parts.push(text!(zh: "另有 {more} 项，见平台清单。", en: "And {more} more, listed on the platform."));
+    }
+    // The longest: the others mostly say "upgrade" alone.
+    if let Some(remedy) = said().map(|said| &said.remedy).filter(|remedy| !remedy.is_empty()).max_by_key(|remedy| remedy.len()) {
+        parts.push(text!(zh: "处置建议：{remedy}", en: "Remedy: {remedy}"));
+    }
+    parts.push(text!(
+        zh: "请于 {due} 前完成整改并反馈结果；版本未知或可能已由发行版修复的，请先核实。依据：《互联网政务应用安全管理规定》第三条、第二十七条。",
+        en: "Mend this by {due} and report; where the version is unknown or the distribution may have mended it, verify first. \
+             Basis: articles 3 and 27 of the regulation on the security of Internet government applications.",
+    ));
+    let joined = |wording: fn(&Text) -> &str| parts.iter().map(wording).collect::<Vec<_>>().join("\n");
+    Text::new(joined(|part| &part.zh), joined(|part| &part.en))
 }
 
-/// The best name of an institution.
-fn addressee<'a>(to: &'a EntityId, lines: &[&'a Line]) -> &'a str {
-    lines.iter().map(|line| line.institution_name.as_str()).find(|name| !name.is_empty()).unwrap_or(&to.key)
+fn opening(to: &EntityId, lines: &[&Line], affected: &Affected) -> Text {
+    let addressee = lines.iter().map(|line| line.institution_name.as_str()).find(|name| !name.is_empty()).unwrap_or(&to.key);
+    let (zh_names, en_names) = (affected.names.join("、"), affected.names.join(", "));
+    let gravity = affected.severity.label();
+    let (zh_gravity, en_gravity) = (gravity.zh, gravity.en);
+    let (zh_known, en_known) = if affected.exploited { ("，已知被利用", ", known to be exploited") } else { ("", "") };
+    text!(
+        zh: "{addressee}：\n经监测，你单位下列互联网政务应用使用的组件涉及漏洞 {zh_names}（{zh_gravity}{zh_known}）。",
+        en: "{addressee}:\nComponents of the following applications of yours are concerned by {en_names} ({en_gravity}{en_known}).",
+    )
 }
 
-fn chinese(to: &EntityId, lines: &[&Line], affected: &Affected, due: Date) -> String {
-    let (title, remedy) = words(affected);
-    let (names, gravity) = (affected.names.join("、"), affected.severity.label().zh);
-    let exploited = if affected.exploited { "，已知被利用" } else { "" };
-    let mut text = format!(
-        "{}：\n经监测，你单位下列互联网政务应用使用的组件涉及漏洞 {names}（{gravity}{exploited}）。\n",
-        addressee(to, lines)
-    );
-    if !title.is_empty() {
-        let _ = writeln!(text, "漏洞简介：{title}");
-    }
-    for (number, line) in (1..).zip(lines.iter().take(MOST_LISTED)) {
-        let name = if line.name.is_empty() { String::new() } else { format!("{}，", line.name) };
-        let version = if line.component.version.number.is_empty() { "版本未知" } else { &line.component.version.number };
-        let Line { subject, component, certainty, since, fixed_in, .. } = line;
-        let (by, sure, since) = (component.channel.label().zh, certainty.label().zh, day_of(*since));
-        let _ = write!(
-            text,
-            "{number}. {name}{subject}：{} {version}（{}，依据{by}，判断：{sure}，发现于 {since}）",
-            component.name, component.place
-        );
-        let _ = match fixed_in {
-            Some(fixed) => writeln!(text, "，升级至 {fixed} 或更高版本。"),
-            None => writeln!(text, "，请按厂商公告处置。"),
-        };
-    }
-    if lines.len() > MOST_LISTED {
-        let _ = writeln!(text, "另有 {} 项，见平台清单。", lines.len() - MOST_LISTED);
-    }
-    if !remedy.is_empty() {
-        let _ = writeln!(text, "处置建议：{remedy}");
-    }
-    let _ = write!(
-        text,
-        "请于 {due} 前完成整改并反馈结果；版本未知或可能已由发行版修复的，请先核实。依据：《互联网政务应用安全管理规定》第三条、第二十七条。"
-    );
-    text
-}
-
-fn english(to: &EntityId, lines: &[&Line], affected: &Affected, due: Date) -> String {
-    let (title, remedy) = words(affected);
-    let (names, gravity) = (affected.names.join(", "), affected.severity.label().en);
-    let exploited = if affected.exploited { ", known to be exploited" } else { "" };
-    let mut text = format!(
-        "{}:\nComponents of the following applications of yours are concerned by {names} ({gravity}{exploited}).\n",
-        addressee(to, lines)
-    );
-    if !title.is_empty() {
-        let _ = writeln!(text, "In short: {title}");
-    }
-    for (number, line) in (1..).zip(lines.iter().take(MOST_LISTED)) {
-        let name = if line.name.is_empty() { String::new() } else { format!("{}, ", line.name) };
-        let version = if line.component.version.number.is_empty() { "version unknown" } else { &line.component.version.number };
-        let Line { subject, component, certainty, since, fixed_in, .. } = line;
-        let (by, sure, since) = (component.channel.label().en, certainty.label().en, day_of(*since));
-        let _ = write!(
-            text,
-            "{number}. {name}{subject}: {} {version} ({}, by {by}, {sure}, since {since})",
-            component.name, component.place
-        );
-        let _ = match fixed_in {
-            Some(fixed) => writeln!(text, "; upgrade to {fixed} or later."),
-            None => writeln!(text, "; act on the vendor's advisory."),
-        };
-    }
-    if lines.len() > MOST_LISTED {
-        let _ = writeln!(text, "And {} more, listed on the platform.", lines.len() - MOST_LISTED);
-    }
-    if !remedy.is_empty() {
-        let _ = writeln!(text, "Remedy: {remedy}");
-    }
-    let _ = write!(
-        text,
-        "Mend this by {due} and report; where the version is unknown or the distribution may have mended it, verify first. Basis: articles 3 and 27."
-    );
-    text
+fn item(number: usize, line: &Line) -> Text {
+    let Line { subject, component, fixed_in, .. } = line;
+    let Component { name, version, channel, place, .. } = component;
+    let (zh_name, en_name) =
+        if line.name.is_empty() { Default::default() } else { (format!("{}，", line.name), format!("{}, ", line.name)) };
+    let (zh_version, en_version) =
+        if version.number.is_empty() { ("版本未知", "version unknown") } else { (&*version.number, &*version.number) };
+    let (by, sure, since) = (channel.label(), line.certainty.label(), day_of(line.since));
+    let (zh_by, en_by, zh_sure, en_sure) = (by.zh, by.en, sure.zh, sure.en);
+    let remedy = match fixed_in {
+        Some(fixed) => text!(zh: "升级至 {fixed} 或更高版本", en: "upgrade to {fixed} or later"),
+        None => text!(zh: "请按厂商公告处置", en: "act on the vendor's advisory"),
+    };
+    let Text { zh: zh_remedy, en: en_remedy } = remedy;
+    text!(
+        zh: "{number}. {zh_name}{subject}：{name} {zh_version}（{place}，依据{zh_by}，判断：{zh_sure}，发现于 {since}），{zh_remedy}。",
+        en: "{number}. {en_name}{subject}: {name} {en_version} ({place}, by {en_by}, {en_sure}, since {since}); {en_remedy}.",
+    )
 }

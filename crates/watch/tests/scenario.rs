@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use common::World;
 use jiff::{SignedDuration, Timestamp};
@@ -12,12 +12,13 @@ use model::advisory::{
     Certainty, Channel, Closed, Closing, Component, Condition, Reading, Score, Standing, Statement, System, Told,
 };
 use model::facts::components::{Shared, SignedBy, SupplierSign};
-use model::ledger::claim::{Link, Sameness};
+use model::ledger::claim::{LifeState, Link, Sameness};
 use model::ledger::source::SourceKind;
+use model::ledger::truth::Truth;
 use model::rule::Severity;
 use model::subject::SubjectId;
 use model::text::Text;
-use ports::conformance::advisories::{component, silent, statement};
+use ports::conformance::advisories::{component, feed, silent, statement};
 use ports::conformance::ledger::{entity, truth};
 use ports::conformance::sample::{moment, site};
 use ports::ledger::Region;
@@ -43,6 +44,8 @@ stories! {
     a_crash_between_import_and_settling_loses_nothing
     back_ported_and_unknown_versions_stay_apart
     another_name_takes_over
+    vendors_speak_each_of_their_own
+    a_bulletin_is_no_sign_of_sameness
     one_suppliers_flaw
     who_is_affected_and_who_is_told
     what_rules_are_told
@@ -221,6 +224,38 @@ async fn another_name_takes_over(world: World) {
     assert_eq!(curve.last().map(|point| (point.open, point.closed)), Some((0, 1)));
 }
 
+async fn vendors_speak_each_of_their_own(world: World) {
+    let (jquery, vue) = (site("a"), site("b"));
+    world.look(day(0), &jquery, &[self::jquery("1.0.0")]).await;
+    world.look(day(0), &vue, &[component("vue", "pkg:npm/vue", "1.0.0")]).await;
+    for (vendor, product) in [("甲", "pkg:npm/jquery"), ("乙", "pkg:npm/vue")] {
+        let (source, delivery) = feed(&*world.ledger, SourceKind::Csaf, vendor).await;
+        let said = statement(SourceKind::Csaf, "CVE-1", &[], product, "2.0.0");
+        world.advisories.put_statements(&source, delivery, day(1), &[said]).await.expect("put");
+    }
+    assert_eq!(moved(world.settle(day(1)).await), (2, 0));
+    assert_eq!((world.findings(&jquery).await.len(), world.findings(&vue).await.len()), (1, 1));
+}
+
+async fn a_bulletin_is_no_sign_of_sameness(world: World) {
+    let subject = site("a");
+    world.look(day(0), &subject, &[jquery("1.0.0")]).await;
+    let said =
+        |number: usize, fixed| statement(SourceKind::Osv, &format!("OSV-{number}"), &["BULLETIN-2026"], "pkg:npm/jquery", fixed);
+    for number in 0..60 {
+        world.say(day(1), said(number, "2.0.0")).await;
+    }
+    world.settle(day(1)).await;
+    let open = async || {
+        let findings = world.findings(&subject).await.into_iter().filter(|finding| finding.closed.is_none());
+        findings.map(|finding| finding.vulnerability).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(open().await, (0..60).map(|number| format!("OSV-{number}")).collect());
+    world.say(day(2), said(7, "1.0.0")).await;
+    assert_eq!(moved(world.settle(day(2)).await), (0, 1));
+    assert!(!open().await.contains("OSV-7"));
+}
+
 async fn one_suppliers_flaw(world: World) {
     let sign =
         SupplierSign {
@@ -253,13 +288,14 @@ async fn who_is_affected_and_who_is_told(world: World) {
         truth("site:a.example.gov.cn", "县门户", Some(county), Some("510903"), &source),
         truth("site:b.example.gov.cn", "县政务服务", Some(county), Some("510903"), &source),
         truth("site:c.example.gov.cn", "市门户", Some(city), Some("510900"), &source),
+        Truth { state: LifeState::Retired, ..truth("site:d.example.gov.cn", "旧站", Some(city), Some("510900"), &source) },
     ];
     world.ledger.put_truths(&truths, &[]).await.expect("truths");
     let (alias, canonical) = (entity("site:old.example.gov.cn"), entity("site:c.example.gov.cn"));
     let reasons = vec![Text::new("同一网站", "one site")];
     let link = Link { alias, entity: canonical, sameness: Sameness::Same, reasons, person: None, at: day(0) };
     world.ledger.put_links(&[link]).await.expect("links");
-    for name in ["a", "b", "old", "nobody"] {
+    for name in ["a", "b", "old", "nobody", "d"] {
         world.look(day(0), &site(name), &[jquery("1.0.0")]).await;
     }
     world.say(day(1), nvd("CVE-1", "3.5.0")).await;
@@ -276,6 +312,7 @@ async fn who_is_affected_and_who_is_told(world: World) {
     let lines: Vec<_> = affected.lines.iter().map(|line| (line.institution_name.as_str(), line.name.as_str())).collect();
     assert_eq!(lines, [("", ""), ("某某市人民政府", "市门户"), ("某某县人民政府", "县门户")]);
     assert_eq!((affected.beyond, affected.lines[1].fixed_in.as_deref(), affected.lines[1].since), (1, Some("3.5.0"), day(1)));
+    assert_eq!(affected.retired, 1);
     let here = Region::Subtree("510903".parse().expect("a code"));
     assert_eq!(world.watch.affected("CVE-1", &here, 99).await.expect("affected").lines.len(), 2);
 
