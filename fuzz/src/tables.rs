@@ -63,7 +63,17 @@ struct Checked;
 
 impl Sink for Checked {
     fn take(&mut self, record: Record) -> Result<(), Stopped> {
-        let Record::Claim(claim) = record else { return Ok(()) };
+        let claim = match record {
+            Record::Claim(claim) => claim,
+            Record::Statement(statement) => {
+                // 300 characters of up to four bytes, 500 of them, and names of 100 bytes.
+                assert_kept(&statement.title, 1200);
+                assert_kept(&statement.remedy, 2000);
+                statement.aliases.iter().chain([&statement.id]).for_each(|name| assert_kept(name, 100));
+                return Ok(());
+            }
+            Record::Sighting(_) => return Ok(()),
+        };
         assert!(!claim.says.is_empty() && !claim.entity.key.is_empty(), "a claim says something of something");
         // A cell, or a list of them.
         claim.says.values().for_each(|value| assert_kept(value, 1 << 20));
