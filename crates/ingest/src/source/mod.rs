@@ -179,6 +179,7 @@ pub static FORMATS: &[&Format] = &[
     &advisories::osv::FORMAT,
     &advisories::ghsa::FORMAT,
     &advisories::retirejs::FORMAT,
+    &advisories::cnvd::FORMAT,
     &advisories::kev::FORMAT,
     &advisories::epss::FORMAT,
     &components::eol::FORMAT,

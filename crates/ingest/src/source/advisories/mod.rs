@@ -2,6 +2,7 @@
 //!
 //! Invariant: every text that leaves here is bounded and without control characters; what a source leaves out is left out, never guessed.
 
+pub mod cnvd;
 pub mod cve_list;
 mod cve_versions;
 pub mod epss;
@@ -17,6 +18,7 @@ mod samples;
 pub mod sniff;
 #[cfg(test)]
 mod tests;
+mod wording;
 
 use std::collections::BTreeSet;
 

@@ -302,8 +302,8 @@ impl Match<'_> {
         CpeMatch {
             criteria: &self.criteria,
             vulnerable: self.vulnerable,
-            from: bound(Some(&self.version_start_including), Some(&self.version_start_excluding)),
-            to: bound(Some(&self.version_end_including), Some(&self.version_end_excluding)),
+            from: bound(&self.version_start_including, &self.version_start_excluding),
+            to: bound(&self.version_end_including, &self.version_end_excluding),
         }
     }
 }

@@ -38,7 +38,7 @@ fn texts_are_bounded() {
 }
 
 fn leaf(criteria: &str, to: &str) -> Affected {
-    CpeMatch { criteria, vulnerable: true, from: Bound::Open, to: bound(None, Some(to)) }.affected().expect("a CPE")
+    CpeMatch { criteria, vulnerable: true, from: Bound::Open, to: bound("", to) }.affected().expect("a CPE")
 }
 
 #[test]
