@@ -1,4 +1,4 @@
-//! Writes the catalogue's index and the table of acts. Adding a rule changes its own folder and nothing else.
+//! Writes the catalogue's index and the tables of `data/`. Adding a rule changes its own folder and nothing else.
 #![allow(clippy::disallowed_methods, reason = "a build script reads and writes files; the pure line begins behind it")]
 
 use std::collections::BTreeMap;
@@ -17,13 +17,45 @@ struct Act {
     until: Option<toml::value::Datetime>,
 }
 
+/// A host in `data/poisoned_script_hosts.toml`.
+#[derive(serde::Deserialize)]
+struct Poisoned {
+    domain: String,
+    proven: bool,
+    zh: String,
+    en: String,
+    since: toml::value::Datetime,
+}
+
+/// `data/high_risk_services.toml`.
+#[derive(serde::Deserialize)]
+struct HighRisk {
+    protocol: Vec<RiskyProtocol>,
+    port: Vec<RiskyPort>,
+}
+
+#[derive(serde::Deserialize)]
+struct RiskyProtocol {
+    protocol: String,
+    grade: String,
+}
+
+#[derive(serde::Deserialize)]
+struct RiskyPort {
+    port: u16,
+    name: String,
+}
+
 fn main() -> Result<(), Failure> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env::var("OUT_DIR")?);
     println!("cargo::rerun-if-changed=catalog");
-    println!("cargo::rerun-if-changed=data/acts.toml");
+    println!("cargo::rerun-if-changed=data");
     fs::write(out.join("catalog.rs"), catalog(&root.join("catalog"))?)?;
-    fs::write(out.join("acts.rs"), acts(&fs::read_to_string(root.join("data/acts.toml"))?)?)?;
+    let data = |name: &str| fs::read_to_string(root.join("data").join(name));
+    fs::write(out.join("acts.rs"), acts(&data("acts.toml")?)?)?;
+    fs::write(out.join("poisoned.rs"), poisoned(&data("poisoned_script_hosts.toml")?)?)?;
+    fs::write(out.join("high_risk.rs"), high_risk(&data("high_risk_services.toml")?)?)?;
     Ok(())
 }
 
@@ -70,6 +102,36 @@ fn acts(source: &str) -> Result<String, Failure> {
         )?;
     }
     Ok(text)
+}
+
+fn poisoned(source: &str) -> Result<String, Failure> {
+    let tables: BTreeMap<String, Vec<Poisoned>> = toml::from_str(source)?;
+    let mut text = String::from("/// The hosts, as listed.\npub static POISONED: &[Poisoned] = &[\n");
+    for Poisoned { domain, proven, zh, en, since } in tables.get("host").ok_or("no table of hosts")? {
+        let since = day(since)?;
+        writeln!(
+            text,
+            "    Poisoned {{ domain: {domain:?}, proven: {proven}, what: Label {{ zh: {zh:?}, en: {en:?} }}, since: {since} }},"
+        )?;
+    }
+    Ok(text + "];\n")
+}
+
+fn high_risk(source: &str) -> Result<String, Failure> {
+    let tables: HighRisk = toml::from_str(source)?;
+    let variant = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).ok_or("an empty word")
+    };
+    let mut text = String::from("/// By protocol.\npub static BY_PROTOCOL: &[(Protocol, Grade)] = &[\n");
+    for RiskyProtocol { protocol, grade } in &tables.protocol {
+        writeln!(text, "    (Protocol::{}, Grade::{}),", variant(protocol)?, variant(grade)?)?;
+    }
+    text.push_str("];\n/// By number of the TCP port.\npub static BY_PORT: &[(u16, &str)] = &[\n");
+    for RiskyPort { port, name } in &tables.port {
+        writeln!(text, "    ({port}, {name:?}),")?;
+    }
+    Ok(text + "];\n")
 }
 
 fn day(at: &toml::value::Datetime) -> Result<String, Failure> {

@@ -6,6 +6,7 @@ use geo::{Atlas, Kind, Source};
 use ingest::source::input::Input;
 use ingest::source::{FORMATS, Record, Sink, Stopped};
 use jiff::Timestamp;
+use model::advisory::{Condition, Statement};
 use model::ledger::source::Rejected;
 
 use crate::input::assert_kept;
@@ -58,6 +59,24 @@ pub fn source(bytes: &[u8]) {
     drop((format.read)(&mut input, &mut Checked));
 }
 
+/// What holds for every statement: texts are bounded, and what is listed is.
+fn stated(statement: &Statement) {
+    let texts = [&statement.id, &statement.title, &statement.remedy].into_iter();
+    texts.chain(&statement.aliases).chain(&statement.references).for_each(|text| assert_kept(text, 2000));
+    assert!(!statement.id.is_empty() && statement.references.len() <= 5, "a statement has a name");
+    let mut open: Vec<&Condition> = statement.affects.iter().collect();
+    while let Some(condition) = open.pop() {
+        match condition {
+            Condition::All(within) | Condition::Any(within) => open.extend(within),
+            Condition::Not(within) => open.push(within),
+            Condition::Is(leaf) => {
+                assert_kept(leaf.product.as_str(), 4000);
+                leaf.versions.listed.iter().chain(&leaf.versions.except).for_each(|version| assert_kept(version, 400));
+            }
+        }
+    }
+}
+
 /// A sink that keeps nothing and looks at everything.
 struct Checked;
 
@@ -66,10 +85,7 @@ impl Sink for Checked {
         let claim = match record {
             Record::Claim(claim) => claim,
             Record::Statement(statement) => {
-                // 300 characters of up to four bytes, 500 of them, and names of 100 bytes.
-                assert_kept(&statement.title, 1200);
-                assert_kept(&statement.remedy, 2000);
-                statement.aliases.iter().chain([&statement.id]).for_each(|name| assert_kept(name, 100));
+                stated(&statement);
                 return Ok(());
             }
             Record::Sighting(_) => return Ok(()),

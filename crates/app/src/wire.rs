@@ -12,6 +12,7 @@ use blobs_folder::FolderBlobs;
 use browser::Browser;
 use dialer::account::{Contact, Sink};
 use dialer::dialer::Dialer;
+use engine::instruments::Instruments;
 use engine::mapping::Mapping;
 use engine::{Engine, Limits, Scope, Vantage, estate};
 use feeds::{Fetcher, FetcherSettings};
@@ -23,6 +24,7 @@ use jiff::tz::TimeZone;
 use model::facts::discovery::FoundBy;
 use model::facts::services::Transport;
 use model::ledger::Entry;
+use model::ledger::source::SourceKind;
 use model::observation::{Failure, FailureClass};
 use model::text::Text;
 use ports::blobs::Blobs;
@@ -31,6 +33,7 @@ use probe::probes::Probes;
 use readers::services::ports::usual;
 use store_sqlite::SqliteStore;
 use store_sqlite::blobs::SqliteBlobs;
+use vulns::scripts::Detectors;
 
 use crate::config::{self, BlobsPlace, Config, Map};
 
@@ -59,7 +62,8 @@ pub fn store(config: &Config) -> anyhow::Result<Arc<SqliteStore>> {
 /// The ledger in the store that the configuration names.
 pub fn intake(config: &Config) -> anyhow::Result<Intake> {
     let config::Intake { hold_above_percent, hold_from } = config.intake;
-    Ok(Intake::new(store(config)?, intake::Settings { hold_above_percent, hold_from, held: config.beside_store("held")? }))
+    let (store, held) = (store(config)?, config.beside_store("held")?);
+    Ok(Intake::new(store.clone(), store, intake::Settings { hold_above_percent, hold_from, held }))
 }
 
 /// The ledger with the files of `[lists]` imported.
@@ -135,6 +139,7 @@ pub async fn engine(config: &Config, with_browser: bool, scope: Scope, ledger: &
         },
         scope,
         mapping: mapping(config, scope, ledger)?,
+        instruments: instruments(config)?,
         vantages,
     }))
 }
@@ -149,11 +154,11 @@ fn other_vantage(dialer: &Dialer, vantage: &dialer::settings::Vantage) -> anyhow
     Ok(Vantage { name: vantage.name.clone(), probes: Probes::new(seen_from)? })
 }
 
-/// What a map is made with. Fingerprint sets are loaded only where a map is made; where addresses are, checks want to know as well.
+/// What a map is made with; where addresses are and what a page is made of, checks want to know as well.
 fn mapping(config: &Config, scope: Scope, ledger: &[Entry]) -> anyhow::Result<Mapping> {
     let (atlas, skipped) = ingest::geo::load(&config.geo).context("[geo]")?;
     skipped.iter().for_each(|skipped| tracing::warn!("[geo] {skipped}"));
-    let sets = if scope.maps() { ingest::fingerprints::load(&config.fingerprints)? } else { Vec::new() };
+    let sets = ingest::fingerprints::load(&config.fingerprints)?;
     let catalogue = Catalogue::build(sets);
     for (set, count) in catalogue.counts().iter().filter(|(_, count)| count.skipped > 0) {
         tracing::warn!("[fingerprints] {}: {} patterns cannot be used; -v names them", set.name(), count.skipped);
@@ -171,6 +176,20 @@ fn mapping(config: &Config, scope: Scope, ledger: &[Entry]) -> anyhow::Result<Ma
         names: Arc::new(if scope.maps() { imported_names(&config.map)? } else { Vec::new() }),
         known: Arc::new(hosts(ledger)),
     })
+}
+
+/// What a check is made with.
+fn instruments(config: &Config) -> anyhow::Result<Instruments> {
+    // The repository says both what is vulnerable and how it is recognised.
+    let repositories = config.lists.get(&SourceKind::RetireJs).map(|paths| paths.all()).unwrap_or_default();
+    let detectors = repositories.first().map(|path| detectors(path)).transpose()?;
+    Ok(Instruments { detectors: detectors.map(Arc::new), ..Instruments::default() })
+}
+
+fn detectors(path: &Path) -> anyhow::Result<Detectors> {
+    let shown = path.display();
+    let bytes = std::fs::read(path).with_context(|| format!("[lists] retirejs: cannot read {shown}"))?;
+    Detectors::from_repository(&bytes).with_context(|| format!("[lists] retirejs: {shown}"))
 }
 
 /// The names in the files that the settings name, each with its row. A bad row costs itself.

@@ -4,6 +4,7 @@
 //! run has recorded is never done twice.
 
 pub mod estate;
+pub mod instruments;
 pub mod mapping;
 pub mod observe;
 pub mod plan;
@@ -23,6 +24,7 @@ use ports::ledger::LedgerStore;
 use ports::store::{Purpose, Store, StoreError};
 use probe::probes::Probes;
 
+use crate::instruments::Instruments;
 use crate::mapping::Mapping;
 
 /// The parts that a run works with.
@@ -49,6 +51,8 @@ pub struct Engine {
     pub scope: Scope,
     /// What a map is made with.
     pub mapping: Mapping,
+    /// What a check is made with.
+    pub instruments: Instruments,
     /// Other vantage points from which names and sites are looked at as well.
     pub vantages: Vec<Vantage>,
 }

@@ -140,6 +140,7 @@ mod tests {
 
     use super::*;
     use crate::Limits;
+    use crate::instruments::Instruments;
     use crate::mapping::Mapping;
 
     struct Deaf;
@@ -164,6 +165,7 @@ mod tests {
             policy,
             limits: Limits { subjects_at_a_time: 1, links_per_site: 0 },
             scope: Scope::Check { map: false },
+            instruments: Instruments::default(),
             mapping: Mapping {
                 atlas: Arc::default(),
                 catalogue: Arc::new(fingerprints::Catalogue::build(Vec::new())),

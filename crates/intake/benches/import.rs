@@ -34,7 +34,7 @@ async fn main() {
     let path = at("store.db");
     let store = Arc::new(SqliteStore::open(&path).expect("open"));
     let settings = Settings { hold_above_percent: 50, hold_from: 20, held: at("held") };
-    let intake = Intake::new(store.clone(), settings);
+    let intake = Intake::new(store.clone(), store.clone(), settings);
     for (what, kind, file) in [
         ("ledger", SourceKind::Ledger, "ledger.csv"),
         ("ledger again", SourceKind::Ledger, "ledger.csv"),

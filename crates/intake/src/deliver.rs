@@ -8,7 +8,6 @@ use ingest::source::input::Input;
 use ingest::source::{self, Format, Record, SourceError};
 use jiff::Timestamp;
 use model::digest::Digest;
-use model::ledger::entity::EntityId;
 use model::ledger::source::{Counts, Delivery, DeliveryState, Mode, Rejected, Source, SourceKind};
 use model::text;
 use model::text::Text;
@@ -16,6 +15,7 @@ use ports::ledger::Change;
 use roaring::RoaringTreemap;
 
 use crate::held::digest_of;
+use crate::said::Stand;
 use crate::settle::Settler;
 use crate::stream::{Batch, Piece, Reading};
 use crate::{Intake, IntakeError, Offer};
@@ -24,7 +24,7 @@ use crate::{Intake, IntakeError, Offer};
 const MOST_REJECTED: usize = 1_000;
 /// How gzip begins (RFC 1952).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
-/// Live claims looked at, and withdrawn, at a time.
+/// Claims or statements looked at, and withdrawn, at a time.
 const PAGE: usize = 20_000;
 
 /// What reading a delivery to its end has shown.
@@ -32,7 +32,7 @@ const PAGE: usize = 20_000;
 struct Tally {
     counts: Counts,
     rejected: Vec<Rejected>,
-    /// The claims that it repeats or makes.
+    /// The claims or statements that it repeats or makes.
     seen: RoaringTreemap,
     /// Why it could not be read to its end.
     fault: Option<Text>,
@@ -47,16 +47,26 @@ impl Intake {
         self.deliver_known(offer, digest_of(offer.file)?).await
     }
 
+    /// The same in this format.
+    #[cfg(test)]
+    pub(crate) async fn deliver_as(&self, format: &'static Format, offer: Offer<'_>) -> Result<Delivery, IntakeError> {
+        self.deliver_in(format, offer, digest_of(offer.file)?).await
+    }
+
     /// The same for a file whose digest is known.
     async fn deliver_known(&self, offer: Offer<'_>, digest: Digest) -> Result<Delivery, IntakeError> {
         let format = source::format(offer.kind).ok_or(IntakeError::NoFormat(offer.kind))?;
+        self.deliver_in(format, offer, digest).await
+    }
+
+    async fn deliver_in(&self, format: &'static Format, offer: Offer<'_>, digest: Digest) -> Result<Delivery, IntakeError> {
         let source = self.store.source(offer.kind, offer.name).await?;
         let mut delivery = self.open(&source, offer, digest).await?;
         if let Some(fault) = unpack(offer).await? {
             (delivery.state, delivery.reason) = (DeliveryState::Refused, Some(fault));
             return self.close(delivery, Tally::default()).await;
         }
-        let fills = !self.store.live(&source, 0, 1).await?.is_empty();
+        let fills = !self.live(&source, 0, 1).await?.is_empty();
         // What says nothing yet can lose nothing, and additions take nothing away.
         if offer.kind.mode() == Mode::Whole && fills {
             let rehearsed = self.rehearse(format, &source, offer).await?;
@@ -175,10 +185,7 @@ impl Intake {
             match piece {
                 Piece::Batch(mut batch) => {
                     tally.take_rows(&mut batch);
-                    for placed in self.store.compare(source, &batch.claims).await? {
-                        tally.count(placed.change);
-                        tally.seen.insert(placed.id.unsigned_abs());
-                    }
+                    tally.count(&self.compare(source, &batch).await?);
                     // What a sighting would add is not worth a question each: they take nothing away.
                     tally.counts.added += batch.sightings.len() as u64;
                 }
@@ -213,11 +220,11 @@ impl Intake {
         Ok(!nothing)
     }
 
-    /// The live claims of a source that a delivery does not repeat.
+    /// What a source says and a delivery does not repeat, by number.
     async fn unseen(&self, source: &Source, seen: &RoaringTreemap) -> Result<Vec<i64>, IntakeError> {
         let (mut unseen, mut after) = (Vec::new(), 0);
         loop {
-            let page = self.store.live(source, after, PAGE).await?;
+            let page = self.live(source, after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(unseen) };
             after = *last;
             unseen.extend(page.into_iter().filter(|id| !seen.contains(id.unsigned_abs())));
@@ -237,12 +244,12 @@ impl Intake {
         match (delivery.source.kind.mode(), &tally.fault) {
             (Mode::Whole, None) => {
                 let gone = self.unseen(&delivery.source, &tally.seen).await?;
-                tally.counts.withdrawn = self.withdraw(&gone, offer, &mut settler).await?;
+                tally.counts.withdrawn = self.withdraw(&delivery, &gone, &mut settler).await?;
             }
             // Half a whole would be taken for one: the source says what it said before, which was nothing.
             (Mode::Whole, Some(_)) if first => {
                 let all = self.unseen(&delivery.source, &RoaringTreemap::new()).await?;
-                self.withdraw(&all, offer, &mut settler).await?;
+                self.withdraw(&delivery, &all, &mut settler).await?;
             }
             _ => {}
         }
@@ -285,25 +292,19 @@ impl Intake {
         settler: &mut Settler<'_>,
     ) -> Result<(), IntakeError> {
         tally.take_rows(&mut batch);
-        let placed = self.store.apply(&delivery.source, delivery.id, delivery.at, &batch.claims).await?;
-        for placed in &placed {
-            tally.count(placed.change);
-            tally.seen.insert(placed.id.unsigned_abs());
-        }
-        settler.settle_claims(batch.claims, &placed).await?;
         if !batch.sightings.is_empty() {
             let sighted = self.store.sight(&delivery.source, &batch.sightings).await?;
             tally.counts.added += sighted.added;
             tally.counts.changed += sighted.changed;
             tally.counts.unchanged += sighted.unchanged;
         }
+        tally.count(&self.take(delivery, batch, settler).await?);
         Ok(())
     }
 
-    async fn withdraw(&self, gone: &[i64], offer: Offer<'_>, settler: &mut Settler<'_>) -> Result<u64, IntakeError> {
+    async fn withdraw(&self, delivery: &Delivery, gone: &[i64], settler: &mut Settler<'_>) -> Result<u64, IntakeError> {
         for page in gone.chunks(PAGE) {
-            let entities: Vec<EntityId> = self.store.withdraw(offer.at, page).await?;
-            settler.settle(entities.into_iter().collect()).await?;
+            self.retract(&delivery.source, delivery.at, page, settler).await?;
         }
         Ok(gone.len() as u64)
     }
@@ -343,11 +344,14 @@ impl Tally {
         self.rejected.extend(batch.rejected.drain(..).take(room));
     }
 
-    fn count(&mut self, change: Change) {
-        match change {
-            Change::Added => self.counts.added += 1,
-            Change::Changed => self.counts.changed += 1,
-            Change::Same => self.counts.unchanged += 1,
+    fn count(&mut self, stands: &[Stand]) {
+        for (number, change) in stands {
+            match change {
+                Change::Added => self.counts.added += 1,
+                Change::Changed => self.counts.changed += 1,
+                Change::Same => self.counts.unchanged += 1,
+            }
+            self.seen.insert(number.unsigned_abs());
         }
     }
 

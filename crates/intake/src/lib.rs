@@ -1,4 +1,4 @@
-//! Deliveries of sources, taken into the ledger's store, and what is in force kept true to them.
+//! Deliveries of sources, taken into the stores of the ledger and of the watch, and what is in force kept true to them.
 //!
 //! Invariant: a delivery is taken whole or its state says what was not; taking the same again changes nothing. A reader that is faster
 //! than the store waits for it, so memory does not grow with the length of a delivery.
@@ -10,6 +10,7 @@ mod held;
 mod reconcile;
 mod region;
 mod resolve;
+mod said;
 mod settle;
 mod stream;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use model::ledger::entity::EntityId;
 use model::ledger::source::SourceKind;
+use ports::advisories::AdvisoryStore;
 use ports::ledger::LedgerStore;
 use ports::store::StoreError;
 
@@ -30,6 +32,7 @@ pub use region::DivisionLine;
 /// Takes deliveries and decisions into a ledger's store.
 pub struct Intake {
     store: Arc<dyn LedgerStore>,
+    advisories: Arc<dyn AdvisoryStore>,
     settings: Settings,
 }
 
@@ -93,12 +96,12 @@ pub enum IntakeError {
 }
 
 impl Intake {
-    /// Over this store.
-    pub fn new(store: Arc<dyn LedgerStore>, settings: Settings) -> Self {
-        Self { store, settings }
+    /// Over these stores: statements of vulnerabilities go to `advisories`, everything else to the ledger's.
+    pub fn new(store: Arc<dyn LedgerStore>, advisories: Arc<dyn AdvisoryStore>, settings: Settings) -> Self {
+        Self { store, advisories, settings }
     }
 
-    /// The store.
+    /// The ledger's store.
     pub fn store(&self) -> &dyn LedgerStore {
         &*self.store
     }

@@ -1,7 +1,7 @@
 //! Reading a delivery on a thread of its own, in batches over a bounded channel: a reader that is ahead of the store waits.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::PathBuf;
@@ -14,6 +14,7 @@ use model::ledger::claim::{Claim, Sighting};
 use model::ledger::entity::EntityId;
 use model::ledger::source::Rejected;
 use model::text;
+use model::text::Text;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 /// Claims and sightings in one batch. Both are written in the order of their keys: the more at once, the fewer pages are written twice.
@@ -30,7 +31,7 @@ pub struct Batch {
     pub claims: Vec<Claim>,
     /// Sightings.
     pub sightings: Vec<Sighting>,
-    /// Statements.
+    /// Statements, each name once in a delivery.
     pub statements: Vec<Statement>,
     /// Rows that were not taken.
     pub rejected: Vec<Rejected>,
@@ -89,19 +90,30 @@ impl Reading {
     }
 }
 
-/// Fills batches. Of rows that say different things of one entity the first is taken: were it the last, each import would change the
+/// Fills batches. Of rows that say different things of one entity or vulnerability the first is taken: were it the last, each import would change the
 /// first and then change it back.
 struct Gather {
     pieces: Sender<Piece>,
     batch: Batch,
     /// What was said, by hash of entity and part: the hash of the words and the line.
     said: HashMap<u64, (u32, u32)>,
+    /// Names of statements that came, by hash.
+    stated: HashSet<u64>,
+    /// Rows of the batches before.
+    rows: u64,
     hashes: RandomState,
 }
 
 impl Gather {
     fn new(pieces: Sender<Piece>) -> Self {
-        Self { pieces, batch: Batch::default(), said: HashMap::new(), hashes: RandomState::new() }
+        Self {
+            pieces,
+            batch: Batch::default(),
+            said: HashMap::new(),
+            stated: HashSet::new(),
+            rows: 0,
+            hashes: RandomState::new(),
+        }
     }
 
     fn send_when_full(&mut self) -> Result<(), Stopped> {
@@ -110,6 +122,7 @@ impl Gather {
 
     fn send(&mut self) -> Result<(), Stopped> {
         let batch = std::mem::take(&mut self.batch);
+        self.rows += batch.rows;
         self.pieces.blocking_send(Piece::Batch(batch)).map_err(|_| Stopped)
     }
 
@@ -139,7 +152,15 @@ impl Sink for Gather {
     fn take(&mut self, record: Record) -> Result<(), Stopped> {
         match record {
             Record::Sighting(sighting) => self.batch.sightings.push(sighting),
-            Record::Statement(statement) => self.batch.statements.push(*statement),
+            Record::Statement(statement) if self.stated.insert(self.hashes.hash_one(&statement.id)) => {
+                self.batch.statements.push(*statement);
+            }
+            Record::Statement(statement) => self.batch.rejected.push(Rejected {
+                line: self.rows + self.batch.rows,
+                column: None,
+                value: statement.id,
+                reason: Text::new("同一编号已出现，采用第一条", "the same number came before; the first is taken"),
+            }),
             Record::Claim(claim) => match self.is_first(&claim) {
                 Ok(true) => self.batch.claims.push(claim),
                 Ok(false) => {}

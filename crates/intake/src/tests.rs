@@ -1,1 +1,126 @@
-//! Deliveries and decisions against the in-memory store.
+//! Statements of vulnerabilities on their way into the watch's store, through made-up formats.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ingest::source::input::Input;
+use ingest::source::{Format, Record, Sink, SourceError};
+use jiff::Timestamp;
+use model::advisory::Statement;
+use model::ledger::source::{Counts, Delivery, DeliveryState, SourceKind};
+use model::text::Label;
+use ports::advisories::AdvisoryStore;
+use ports::conformance::advisories::statement;
+use ports::conformance::sample::moment;
+use ports::memory_advisories::MemoryAdvisories;
+use ports::memory_ledger::MemoryLedger;
+use tempfile::TempDir;
+
+use crate::{Intake, Offer, Settings};
+
+/// A line a statement: `name fixed`.
+fn read(kind: SourceKind, input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
+    let text = std::io::read_to_string(input.stream()).expect("a text");
+    for line in text.lines() {
+        let (name, fixed) = line.split_once(' ').unwrap_or((line, "1"));
+        sink.row();
+        sink.take(Record::Statement(Box::new(statement(kind, name, &[], "pkg:npm/jquery", fixed))))?;
+    }
+    Ok(())
+}
+
+const DOC: Label = Label { zh: "", en: "" };
+static KEV: Format = Format { kind: SourceKind::Kev, doc: DOC, read: |input, sink| read(SourceKind::Kev, input, sink) };
+static OSV: Format = Format { kind: SourceKind::Osv, doc: DOC, read: |input, sink| read(SourceKind::Osv, input, sink) };
+
+struct World {
+    intake: Intake,
+    advisories: MemoryAdvisories,
+    folder: TempDir,
+}
+
+impl World {
+    fn new() -> Self {
+        let (folder, advisories) = (tempfile::tempdir().expect("temporary folder"), MemoryAdvisories::default());
+        let settings = Settings { hold_above_percent: 50, hold_from: 5, held: folder.path().join("held") };
+        let intake = Intake::new(Arc::new(MemoryLedger::default()), Arc::new(advisories.clone()), settings);
+        Self { intake, advisories, folder }
+    }
+
+    fn file(&self, lines: &[&str]) -> std::path::PathBuf {
+        let file = self.folder.path().join("feed");
+        std::fs::write(&file, lines.join("\n")).expect("write");
+        file
+    }
+
+    async fn deliver(&self, format: &'static Format, at: i64, lines: &[&str]) -> Delivery {
+        let file = self.file(lines);
+        self.intake.deliver_as(format, offer(format.kind, &file, moment(at))).await.expect("a delivery")
+    }
+
+    async fn stated(&self) -> Vec<String> {
+        let page = self.advisories.page_of_statements(0, 99).await.expect("page");
+        let mut names: Vec<String> = page.into_iter().map(|said| said.statement.id).collect();
+        names.sort();
+        names
+    }
+}
+
+fn offer(kind: SourceKind, file: &Path, at: Timestamp) -> Offer<'_> {
+    Offer { kind, name: "feed", origin: "feed", file, at, about: None }
+}
+
+fn counts(rows: u64, [added, changed, unchanged, withdrawn]: [u64; 4]) -> Counts {
+    Counts { rows, rejected: 0, added, changed, unchanged, withdrawn }
+}
+
+#[tokio::test]
+async fn an_addition_changes_what_it_names_and_leaves_the_rest() {
+    let world = World::new();
+    let first = world.deliver(&OSV, 1, &["A", "B", "C"]).await;
+    assert_eq!((first.state, first.counts), (DeliveryState::Applied, counts(3, [3, 0, 0, 0])));
+    let second = world.deliver(&OSV, 2, &["A", "B 2", "D"]).await;
+    assert_eq!(second.counts, counts(3, [1, 1, 1, 0]));
+    assert_eq!(world.stated().await, ["A", "B", "C", "D"]);
+    let held = world.advisories.statements_named(&["B".into()], 9).await.expect("named");
+    assert_eq!((held[0].delivery, held[0].since), (second.id, moment(2)));
+}
+
+#[tokio::test]
+async fn a_whole_withdraws_what_it_does_not_repeat() {
+    let world = World::new();
+    world.deliver(&KEV, 1, &["A", "B", "C", "D", "E", "F"]).await;
+    let second = world.deliver(&KEV, 2, &["A", "B", "C", "D 2", "G"]).await;
+    assert_eq!((second.state, second.counts), (DeliveryState::Applied, counts(5, [1, 1, 3, 2])));
+    assert_eq!(world.stated().await, ["A", "B", "C", "D", "G"]);
+    let again = world.deliver(&KEV, 3, &["A", "B", "C", "D 2", "G"]).await;
+    assert_eq!(again.counts, counts(5, [0, 0, 5, 0]));
+}
+
+#[tokio::test]
+async fn a_list_that_lost_most_waits_for_a_person() {
+    let world = World::new();
+    world.deliver(&KEV, 1, &["A", "B", "C", "D", "E", "F", "G", "H", "I", "J"]).await;
+    let short = world.deliver(&KEV, 2, &["A"]).await;
+    assert_eq!((short.state, short.counts), (DeliveryState::Held, counts(1, [0, 0, 1, 9])));
+    assert_eq!(world.stated().await.len(), 10);
+    let discarded = world.intake.discard(short.id).await.expect("discarded");
+    assert_eq!(discarded.state, DeliveryState::Discarded);
+}
+
+#[tokio::test]
+async fn of_two_with_one_name_the_first_is_taken() {
+    let world = World::new();
+    let delivery = world.deliver(&OSV, 1, &["A 1", "B", "A 2"]).await;
+    assert_eq!((delivery.counts.added, delivery.rejected.len()), (2, 1));
+    assert_eq!((delivery.rejected[0].line, delivery.rejected[0].value.as_str()), (3, "A"));
+    let kept: Vec<Statement> = world
+        .advisories
+        .statements_named(&["A".into()], 9)
+        .await
+        .expect("named")
+        .into_iter()
+        .map(|said| said.statement)
+        .collect();
+    assert_eq!(kept, [statement(SourceKind::Osv, "A", &[], "pkg:npm/jquery", "1")]);
+}

@@ -17,7 +17,9 @@ use model::ledger::claim::Sameness;
 use model::ledger::entity::EntityId;
 use model::ledger::reconciliation::Standing;
 use model::ledger::source::{Delivery, DeliveryState, SourceKind};
+use ports::advisories::AdvisoryStore;
 use ports::ledger::{LedgerStore, Region};
+use ports::memory_advisories::MemoryAdvisories;
 use ports::memory_ledger::MemoryLedger;
 use serde::Deserialize;
 use store_sqlite::SqliteStore;
@@ -172,21 +174,22 @@ fn end_of(day: Date) -> Timestamp {
 
 #[tokio::test]
 async fn the_story_in_memory() {
-    tell(Arc::new(MemoryLedger::default())).await;
+    tell(Arc::new(MemoryLedger::default()), Arc::new(MemoryAdvisories::default())).await;
 }
 
 #[tokio::test]
 async fn the_story_in_sqlite() {
     let folder = tempfile::tempdir().expect("temporary folder");
-    tell(Arc::new(SqliteStore::open(folder.path().join("store.db")).expect("open"))).await;
+    let store = Arc::new(SqliteStore::open(folder.path().join("store.db")).expect("open"));
+    tell(store.clone(), store).await;
 }
 
-async fn tell(store: Arc<dyn LedgerStore>) {
+async fn tell(store: Arc<dyn LedgerStore>, advisories: Arc<dyn AdvisoryStore>) {
     let text = std::fs::read_to_string(folder().join("story.toml")).expect("a story");
     let story: Story = toml::from_str(&text).unwrap_or_else(|error| panic!("{}", error.message()));
     let held = tempfile::tempdir().expect("temporary folder");
     let settings = Settings { hold_above_percent: 50, hold_from: 5, held: held.path().to_owned() };
-    let intake = Intake::new(store, settings);
+    let intake = Intake::new(store, advisories, settings);
     let mut told = Told { intake, held: BTreeMap::new(), faults: Vec::new(), at: Timestamp::UNIX_EPOCH };
     for step in &story.step {
         told.step(step).await;

@@ -5,11 +5,11 @@ use std::time::Duration;
 use dialer::connection::Connection;
 use dialer::dialer::Dialer;
 use dialer::permit::Permit;
-use http_body_util::Empty;
+use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::{http1, http2};
 use hyper::header;
-use hyper::{Request, Response};
+use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use model::observation::{Failure, FailureClass};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -57,8 +57,8 @@ pub(crate) struct Session {
 }
 
 enum Sender {
-    Http1(http1::SendRequest<Empty<Bytes>>),
-    Http2(http2::SendRequest<Empty<Bytes>>),
+    Http1(http1::SendRequest<Full<Bytes>>),
+    Http2(http2::SendRequest<Full<Bytes>>),
 }
 
 /// The task that moves a connection's bytes; it ends with the session.
@@ -68,6 +68,28 @@ impl Drop for Driver {
     fn drop(&mut self) {
         self.0.abort();
     }
+}
+
+/// With what a request signs in.
+pub(crate) enum Credentials {
+    /// The `Authorization` field.
+    Field(String),
+    /// A filled-in form, which is posted.
+    Form(Bytes),
+}
+
+/// The fields of a visitor's request, whoever he says he is.
+fn visitors_fields<'a>(user_agent: &'a str, cookies: &'a str) -> Vec<(&'static str, &'a str)> {
+    let mut fields = vec![
+        ("user-agent", user_agent),
+        ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+        ("accept-language", "zh-CN,zh;q=0.9,en;q=0.5"),
+        ("accept-encoding", "gzip, deflate, br"),
+    ];
+    if !cookies.is_empty() {
+        fields.push(("cookie", cookies));
+    }
+    fields
 }
 
 /// An answer's head, with its body still to be read.
@@ -102,7 +124,7 @@ impl Session {
         Ok(Self { origin: origin.clone(), ip, sender, _driver: driver })
     }
 
-    /// Asks for `url`. The deadline ends with the head of the answer.
+    /// Asks for `url` as a visitor does. The deadline ends with the head of the answer.
     pub(crate) async fn get(
         &mut self,
         url: &Url,
@@ -110,23 +132,63 @@ impl Session {
         cookies: &str,
         deadline: Deadline,
     ) -> Result<Answer, Failure> {
+        self.ask(Method::GET, url, &visitors_fields(user_agent, cookies), deadline).await
+    }
+
+    /// Signs in at `url`, else as [`Self::get`].
+    pub(crate) async fn sign_in(
+        &mut self,
+        url: &Url,
+        user_agent: &str,
+        cookies: &str,
+        credentials: &Credentials,
+        deadline: Deadline,
+    ) -> Result<Answer, Failure> {
+        let mut fields = visitors_fields(user_agent, cookies);
+        let (method, body) = match credentials {
+            Credentials::Field(value) => {
+                fields.push(("authorization", value));
+                (Method::GET, Bytes::new())
+            }
+            Credentials::Form(form) => {
+                fields.push(("content-type", "application/x-www-form-urlencoded"));
+                (Method::POST, form.clone())
+            }
+        };
+        self.send(method, url, &fields, body, deadline).await
+    }
+
+    /// Asks for `url` with these fields and no others but the host. The deadline ends with the head of the answer.
+    pub(crate) async fn ask(
+        &mut self,
+        method: Method,
+        url: &Url,
+        fields: &[(&str, &str)],
+        deadline: Deadline,
+    ) -> Result<Answer, Failure> {
+        self.send(method, url, fields, Bytes::new(), deadline).await
+    }
+
+    async fn send(
+        &mut self,
+        method: Method,
+        url: &Url,
+        fields: &[(&str, &str)],
+        body: Bytes,
+        deadline: Deadline,
+    ) -> Result<Answer, Failure> {
         let target = match &self.sender {
             Sender::Http1(_) => &url[Position::BeforePath..Position::AfterQuery],
             Sender::Http2(_) => &url[Position::BeforeScheme..Position::AfterQuery],
         };
-        let mut request = Request::get(target)
-            .header(header::USER_AGENT, user_agent)
-            .header(header::ACCEPT, "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
-            .header(header::ACCEPT_LANGUAGE, "zh-CN,zh;q=0.9,en;q=0.5")
-            .header(header::ACCEPT_ENCODING, "gzip, deflate, br");
+        let mut request = fields
+            .iter()
+            .fold(Request::builder().method(method).uri(target), |request, (name, value)| request.header(*name, *value));
         if matches!(self.sender, Sender::Http1(_)) {
             request = request.header(header::HOST, &url[Position::BeforeHost..Position::AfterPort]);
         }
-        if !cookies.is_empty() {
-            request = request.header(header::COOKIE, cookies);
-        }
         let request = request
-            .body(Empty::new())
+            .body(Full::new(body))
             .map_err(|error| Failure::new(FailureClass::ProtocolError, format!("{url}: cannot be asked for: {error}")))?;
         let answer = async {
             match &mut self.sender {

@@ -4,11 +4,16 @@
 //! time and number before it is kept.
 
 mod body;
+pub mod clients;
 pub mod crawl;
 pub mod discover;
+pub mod entrances;
 mod exchange;
 mod mail;
 pub mod probes;
+pub mod proofs;
+mod provocation;
+pub mod scripts;
 mod services;
 pub mod tls;
 pub mod tls_survey;

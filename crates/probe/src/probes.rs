@@ -5,10 +5,9 @@ use std::path::PathBuf;
 
 use dialer::dialer::Dialer;
 use dialer::permit::Permit;
-use model::digest::Digest;
 use model::facts::dns::{Answer, HostDns, ZoneDns};
 use model::facts::mail::MailDns;
-use model::facts::web::{Body, Visit};
+use model::facts::web::Visit;
 use model::name::HostName;
 use model::observation::{Failure, FailureClass, Outcome};
 
@@ -107,18 +106,11 @@ impl Probes {
     /// # Errors
     /// Only when not one answer came; with the failure of the first address. A chain that breaks later is a visit that says so.
     pub async fn visit(&self, permit: &Permit, start: &str) -> Result<Fetched, Failure> {
-        let walked = Walk::new(&self.dialer, &self.tls, permit, Depth::Page).run(start).await?;
-        let facts = |page: &crate::walk::Page| Body {
-            digest: Digest::of(&page.content.bytes),
-            length: page.content.bytes.len() as u64,
-            truncated: page.content.truncated,
-            media_type: page.media_type.clone(),
-            charset: page.charset.into(),
-        };
-        let body = walked.page.as_ref().map(facts);
-        let visit = Visit { start: start.to_owned(), hops: walked.hops, broken: walked.broken, body };
-        let (body, html) = walked.page.map_or((None, None), |page| (Some(page.content.bytes), page.html));
-        Ok(Fetched { visit, handshake: walked.handshake, body, html })
+        let mut walked = Walk::new(&self.dialer, &self.tls, permit, Depth::Page).run(start).await?;
+        let handshake = walked.handshake.take();
+        let (visit, page) = walked.seen(start);
+        let (body, html) = page.map_or((None, None), |page| (Some(page.content.bytes), page.html));
+        Ok(Fetched { visit, handshake, body, html })
     }
 
     /// Looks whether a link leads anywhere: the status at the end of its redirects, by GET, because many servers answer HEAD wrongly. The

@@ -7,14 +7,15 @@ use dialer::dialer::Dialer;
 use dialer::permit::Permit;
 use hyper::HeaderMap;
 use hyper::header::{self, HeaderValue};
-use model::facts::web::{Cookie, Header, Hop, Redirect};
+use model::digest::Digest;
+use model::facts::web::{Body, Cookie, Header, Hop, Redirect, Visit};
 use model::name::HostName;
 use model::observation::{Failure, FailureClass};
 use tokio::time::{Instant, sleep_until};
 use url::Url;
 
 use crate::body::{self, Bounded};
-use crate::exchange::{Answer, Deadline, HEADERS, Origin, Session, failure};
+use crate::exchange::{Answer, Credentials, Deadline, HEADERS, Origin, Session, failure};
 use crate::tls::{Tls, TlsCapture};
 
 /// How many redirects are followed.
@@ -55,7 +56,7 @@ pub(crate) struct Walked {
 #[derive(Default)]
 pub(crate) struct Carried {
     session: Option<Session>,
-    jar: Jar,
+    pub(crate) jar: Jar,
     /// The least time between two requests.
     pub(crate) gap: Duration,
     free_at: Option<Instant>,
@@ -73,6 +74,28 @@ pub(crate) struct Page {
     pub(crate) html: Option<String>,
 }
 
+impl Walked {
+    /// The visit's facts, and the body that came last.
+    pub(crate) fn seen(self, start: &str) -> (Visit, Option<Page>) {
+        let facts = |page: &Page| Body {
+            digest: Digest::of(&page.content.bytes),
+            length: page.content.bytes.len() as u64,
+            truncated: page.content.truncated,
+            media_type: page.media_type.clone(),
+            charset: page.charset.into(),
+        };
+        let body = self.page.as_ref().map(facts);
+        (Visit { start: start.to_owned(), hops: self.hops, broken: self.broken, body }, self.page)
+    }
+}
+
+impl Page {
+    /// Its text, when it is HTML; else nothing.
+    pub(crate) fn html(page: Option<&Self>) -> &str {
+        page.and_then(|page| page.html.as_deref()).unwrap_or_default()
+    }
+}
+
 /// One visit under way.
 pub(crate) struct Walk<'a> {
     dialer: &'a Dialer,
@@ -83,10 +106,15 @@ pub(crate) struct Walk<'a> {
     handshake: Option<TlsCapture>,
     carried: Carried,
     within: Option<Within<'a>>,
+    user_agent: String,
+    body_limit: usize,
+    redirects: usize,
+    /// With what the first request signs in. It is sent once: neither a redirect nor a lost connection repeats it.
+    credentials: Option<Credentials>,
 }
 
 /// Cookies by host and name. A browser carries them, and some sites redirect in a circle when it does not.
-type Jar = BTreeMap<(String, String), String>;
+pub(crate) type Jar = BTreeMap<(String, String), String>;
 
 enum Step {
     To(Url),
@@ -95,7 +123,45 @@ enum Step {
 
 impl<'a> Walk<'a> {
     pub(crate) fn new(dialer: &'a Dialer, tls: &'a Tls, permit: &'a Permit, depth: Depth) -> Self {
-        Self { dialer, tls, permit, depth, hops: Vec::new(), handshake: None, carried: Carried::default(), within: None }
+        Self {
+            dialer,
+            tls,
+            permit,
+            depth,
+            hops: Vec::new(),
+            handshake: None,
+            carried: Carried::default(),
+            within: None,
+            user_agent: dialer.settings().user_agent.clone(),
+            body_limit: dialer.settings().body_limit_bytes,
+            redirects: REDIRECTS,
+            credentials: None,
+        }
+    }
+
+    /// The next visit of a visitor, wherever redirects lead.
+    pub(crate) fn carrying(mut self, carried: Carried) -> Self {
+        self.carried = carried;
+        self
+    }
+
+    /// A visit under another name than the product's own.
+    pub(crate) fn calling_itself(mut self, user_agent: String) -> Self {
+        self.user_agent = user_agent;
+        self
+    }
+
+    /// A visit that takes a body of at most so many bytes after so many redirects.
+    pub(crate) fn at_most(mut self, bytes: usize, redirects: usize) -> Self {
+        (self.body_limit, self.redirects) = (bytes, redirects);
+        self
+    }
+
+    /// A visit that signs in. It begins on a connection of its own, since a request on one at hand may have to be repeated.
+    pub(crate) fn signing_in(mut self, credentials: Credentials) -> Self {
+        self.carried.session = None;
+        self.credentials = Some(credentials);
+        self
     }
 
     /// The next visit of a visitor, who asks for nothing outside `within`: a redirect that leaves it ends the visit.
@@ -111,8 +177,8 @@ impl<'a> Walk<'a> {
         let mut met = BTreeSet::new();
         let ended = loop {
             url.set_fragment(None);
-            if self.hops.len() > REDIRECTS || !met.insert((url.to_string(), self.carried.jar.clone())) {
-                let detail = format!("{url}: met again, or more than {REDIRECTS} redirects");
+            if self.hops.len() > self.redirects || !met.insert((url.to_string(), self.carried.jar.clone())) {
+                let detail = format!("{url}: met again, or more than {} redirects", self.redirects);
                 break Err(Failure::new(FailureClass::TooManyRedirects, detail));
             }
             if !self.hops.is_empty() && self.within.is_some_and(|within| !within(&url)) {
@@ -189,8 +255,7 @@ impl<'a> Walk<'a> {
         if self.depth == Depth::Status || self.depth == Depth::Html && !may_be_html(&media_type_of(&head.headers)) {
             return Ok(Step::End(None));
         }
-        let limit = self.dialer.settings().body_limit_bytes;
-        let raw = deadline.meet(url.as_str(), "body", body::read(body, limit)).await?;
+        let raw = deadline.meet(url.as_str(), "body", body::read(body, self.body_limit)).await?;
         let page = self.page(&head.headers, raw.map_err(|error| failure(url.as_str(), &error))?);
         let refresh = page.html.as_deref().filter(|_| head.status.is_success()).and_then(|html| self.refresh(html, url));
         let Some(next) = refresh else { return Ok(Step::End(Some(page))) };
@@ -207,10 +272,11 @@ impl<'a> Walk<'a> {
         };
         self.carried.wait().await;
         let cookies = self.cookies_for(&origin.host);
+        let credentials = self.credentials.take();
         let limit = self.dialer.settings().read_timeout();
         if let Some(mut session) = self.carried.session.take().filter(|session| session.origin == origin) {
             let deadline = Deadline::after(limit);
-            match session.get(url, &self.dialer.settings().user_agent, &cookies, deadline).await {
+            match session.get(url, &self.user_agent, &cookies, deadline).await {
                 Ok(answer) => {
                     let ip = session.ip;
                     self.carried.session = Some(session);
@@ -223,7 +289,10 @@ impl<'a> Walk<'a> {
         }
         let mut session = Session::open(self.dialer, self.tls, self.permit, &origin, &mut self.handshake).await?;
         let deadline = Deadline::after(limit);
-        let answer = session.get(url, &self.dialer.settings().user_agent, &cookies, deadline).await?;
+        let answer = match &credentials {
+            Some(credentials) => session.sign_in(url, &self.user_agent, &cookies, credentials, deadline).await?,
+            None => session.get(url, &self.user_agent, &cookies, deadline).await?,
+        };
         let ip = session.ip;
         self.carried.session = Some(session);
         Ok((answer, deadline, ip))
@@ -241,7 +310,7 @@ impl<'a> Walk<'a> {
 
     fn page(&self, headers: &HeaderMap, raw: Bounded) -> Page {
         let coding = text_of(headers, header::CONTENT_ENCODING).unwrap_or_default();
-        let content = body::decode(raw, &coding, self.dialer.settings().body_limit_bytes);
+        let content = body::decode(raw, &coding, self.body_limit);
         let declared = text_of(headers, header::CONTENT_TYPE);
         let media_type = media_type_of(headers);
         let (charset, html) = if is_html(&media_type, &content.bytes) {

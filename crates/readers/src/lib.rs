@@ -7,8 +7,10 @@
 pub mod access;
 pub mod certificate;
 pub mod charset;
+pub mod clients;
 pub mod ct;
 pub mod dmarc;
+pub mod entrances;
 pub mod favicon;
 pub mod filings;
 pub mod found_names;

@@ -4,6 +4,7 @@
 //! (`synchronous = FULL`): with `NORMAL` a power failure could take back commits that were already acknowledged. The cost of a sync is
 //! shared, since one writer thread puts all waiting calls into one transaction.
 
+mod advisories;
 pub mod blobs;
 mod fault;
 mod ledger;
@@ -28,7 +29,8 @@ use crate::fault::Fault;
 use crate::readers::Readers;
 use crate::writer::Writer;
 
-/// A [`Store`] and a [`LedgerStore`](ports::ledger::LedgerStore) in one SQLite file, which several processes on one machine may share.
+/// A [`Store`], a [`LedgerStore`](ports::ledger::LedgerStore) and an [`AdvisoryStore`](ports::advisories::AdvisoryStore) in one SQLite
+/// file, which several processes on one machine may share.
 pub struct SqliteStore {
     place: String,
     writer: Writer,

@@ -30,6 +30,7 @@ pub const STORE: Schema = Schema {
         include_str!("../migrations/0003_ledger.sql"),
         include_str!("../migrations/0004_marks.sql"),
         include_str!("../migrations/0005_ledger_rows.sql"),
+        include_str!("../migrations/0006_watch.sql"),
     ],
 };
 
@@ -40,7 +41,7 @@ pub const BLOBS: Schema = Schema { application: 0x6d63_626c, migrations: &[inclu
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Prepared statements that a connection keeps: all that we have, since those for many rows take long to prepare.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 128;
 
 /// A connection that only reads.
 pub fn open_reader(path: &Path) -> Result<Connection, Fault> {

@@ -5,8 +5,16 @@
 
 pub mod components;
 pub mod cycles;
+pub mod index;
+pub mod matching;
+pub mod merge;
 pub mod naming;
 pub mod product;
 pub mod range;
+pub mod report;
 pub mod scripts;
+pub mod slow;
+#[cfg(test)]
+mod testing;
+pub mod urgency;
 pub mod version;

@@ -25,6 +25,13 @@ pub fn about(path: &str) -> Option<&'static str> {
         "ledger.different" => "确认两个名称不是同一对象",
         "ledger.tree" => "按行政区划统计，逐级汇总",
         "ledger.reconcile" => "登记数据与实际所见比对，输出核对报告",
+        "advisory" => "漏洞公告：导入、查询受影响单位、通知、跟踪整改",
+        "advisory.import" => "导入漏洞公告，自动识别格式，并立即更新受影响情况",
+        "advisory.match" => "查询受影响的区划、单位与应用，以及把握程度和起始时间",
+        "advisory.list" => "列出尚未整改的漏洞，紧急者在前",
+        "advisory.watch" => "保持运行，实时显示新发现和已关闭的问题",
+        "advisory.notify" => "生成并登记发给受影响单位的通知；同一问题不重复通知",
+        "advisory.curve" => "整改曲线：每日未整改与已整改数量",
         "serve" => "提供数据报送与投诉举报接口，并按周期抓取已配置的来源",
         "rules" => "列出检测规则，或查看某条规则",
         "rules.list" => "列出全部规则",
@@ -64,6 +71,17 @@ pub fn argument(path: &str) -> Option<&'static str> {
         ("source.import.preview", _) => "只说明将有哪些变更，不写入",
         ("source.sync.names", _) => "来源名称；不指定时抓取所有到期的来源",
         ("source.sync.watch", _) => "保持运行，按各来源周期抓取",
+        ("advisory.import.files", _) => "文件：NVD、CVE 列表、OSV、GitHub、retire.js、CNVD、CNNVD、CSAF、KEV、EPSS，可为 gzip",
+        ("advisory.import.kind", _) => "数据类别，内容无法识别时指定，见 source formats",
+        ("advisory.import.name", _) => "来源名称，区分同一类别的多个来源，默认 default",
+        ("advisory.match.names", _) => "漏洞编号，如 CVE-2021-44228、CNVD-2021-95914",
+        ("advisory.notify.name" | "advisory.curve.name", _) => "漏洞编号，如 CVE-2021-44228",
+        ("advisory.notify.by", _) => "发出通知的人",
+        ("advisory.notify.out", _) => "存放通知的目录，每单位一个文件；不指定时输出到标准输出",
+        ("advisory.watch.every", _) => "查看间隔，秒",
+        ("advisory.match.format" | "advisory.list.format" | "advisory.curve.format", _) => {
+            "输出形式：table 终端表格（默认）、json 或 csv"
+        }
         (_, "delivery") => "交付编号",
         (_, "region") => "行政区划代码，含其全部下级",
         ("ledger.list.kind", _) => {

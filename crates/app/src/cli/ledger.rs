@@ -195,7 +195,11 @@ pub enum ReportFormat {
     Html,
 }
 
-fn kind(text: &str) -> Result<SourceKind, String> {
+/// A kind of source by its word.
+///
+/// # Errors
+/// When there is none; the message lists them.
+pub fn kind(text: &str) -> Result<SourceKind, String> {
     let known = || SourceKind::ALL.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(", ");
     SourceKind::ALL.iter().copied().find(|kind| kind.word() == text).ok_or_else(|| format!("known are {}", known()))
 }

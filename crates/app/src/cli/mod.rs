@@ -1,5 +1,6 @@
 //! The command line. The derive below is the English original; `chinese` holds the Chinese wording of every entry.
 
+pub mod advisory;
 mod chinese;
 mod errors;
 pub mod ledger;
@@ -63,6 +64,9 @@ pub enum Job {
     /// The ledger: who runs what, by whose word; what contradicts what; what a person decides.
     #[command(subcommand)]
     Ledger(ledger::Ledger),
+    /// Advisories: import them, see who is affected, notify owners, watch the rectification.
+    #[command(subcommand)]
+    Advisory(advisory::Advisory),
     /// Take what sources push and the public reports, and fetch the configured sources when they are due.
     Serve,
     /// List the rules, or show one.

@@ -1,5 +1,6 @@
 //! Looking at one subject: which probes run, in which order, and how what they saw becomes observations.
 
+mod client_side;
 mod links;
 mod mail;
 mod page;
@@ -28,8 +29,18 @@ impl Engine {
             // What registers and lists say of them is all that there is.
             SubjectKind::Institution | SubjectKind::App | SubjectKind::MiniProgram | SubjectKind::Account => {}
         }
-        self.observe_registers(work, delivered, &mut notebook).await?;
+        self.look_up(work, delivered, &mut notebook).await?;
         Ok(notebook.observations)
+    }
+
+    /// What registers, lists, declarations and advisories say of what was seen. Nothing is sent to anyone.
+    pub(crate) async fn look_up(
+        &self,
+        work: &Assignment,
+        delivered: &Delivered,
+        notebook: &mut Notebook<'_>,
+    ) -> Result<(), EngineError> {
+        self.observe_registers(work, delivered, notebook).await
     }
 }
 
@@ -37,6 +48,11 @@ impl Engine {
     /// The name of the vantage point from which everything is looked at.
     fn home(&self) -> &str {
         &self.dialer.settings().vantage
+    }
+
+    /// Whether a look at a site is wanted: by the map, or by some rule.
+    fn wants(&self, kind: Kind) -> bool {
+        self.scope.maps() || is_needed(SubjectKind::Site, kind)
     }
 
     /// What is known of a subject on which our own tool crashed: the ledger's word, and that looking failed.
@@ -60,7 +76,17 @@ pub(crate) struct Notebook<'a> {
 
 impl<'a> Notebook<'a> {
     fn new(engine: &'a Engine, subject: &'a SubjectId) -> Self {
-        Self { engine, subject, observations: Vec::new() }
+        Self::holding(engine, subject, Vec::new())
+    }
+
+    /// With what was observed before.
+    pub(crate) fn holding(engine: &'a Engine, subject: &'a SubjectId, observations: Vec<Observation>) -> Self {
+        Self { engine, subject, observations }
+    }
+
+    /// All of it.
+    pub(crate) fn into_observations(self) -> Vec<Observation> {
+        self.observations
     }
 
     /// The time at which a look begins.

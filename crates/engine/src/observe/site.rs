@@ -70,10 +70,7 @@ impl Engine {
         let home = self.observe_pages(&permit, &secure, &plain, notebook).await?;
         let fetched = secure.as_ref().or(plain.as_ref()).ok();
         let sight = Sight { site, host, dns: &dns, fetched, home: &home };
-        if !self.scope.maps() {
-            self.observe_hosting(&sight, notebook);
-            return Ok(());
-        }
+        self.observe_client_side(&permit, &sight, notebook).await?;
         self.observe_surroundings(work, &permit, &sight, notebook).await
     }
 

@@ -98,25 +98,24 @@ impl Engine {
         sight: &Sight<'_>,
         notebook: &mut Notebook<'_>,
     ) -> Result<(), EngineError> {
-        self.observe_elsewhere(permit, sight, notebook).await?;
+        let maps = self.scope.maps();
+        if maps {
+            self.observe_elsewhere(permit, sight, notebook).await?;
+        }
         let started = notebook.begin();
         let hosting = self.hosting(sight);
-        notebook.write(HOSTING, started, Outcome::Seen(hosting.clone()));
+        // A map says that there is no database; to a rule, nothing was looked up.
+        if maps || !hosting.sources.is_empty() {
+            notebook.write(HOSTING, started, Outcome::Seen(hosting.clone()));
+        }
         let crawl = self.observe_detectable(work, sight, &hosting, notebook).await?;
         let started = notebook.begin();
         let icon = crawl.as_ref().and_then(|crawl| crawl.favicon.as_ref());
         notebook.write(TECHNOLOGIES, started, self.technologies(sight, icon).into());
-        self.observe_discovery(work, permit, sight, crawl.as_ref(), notebook).await;
-        Ok(())
-    }
-
-    /// Where the addresses are, for the rules of a check, when there are databases to ask: nothing is sent for it.
-    pub(super) fn observe_hosting(&self, sight: &Sight<'_>, notebook: &mut Notebook<'_>) {
-        let started = notebook.begin();
-        let hosting = self.hosting(sight);
-        if !hosting.sources.is_empty() {
-            notebook.write(HOSTING, started, Outcome::Seen(hosting));
+        if maps {
+            self.observe_discovery(work, permit, sight, crawl.as_ref(), notebook).await;
         }
+        Ok(())
     }
 
     /// Names below the site's own domain: the registrable one where the site is its portal, else the site's host. So nobody's grant for a

@@ -34,25 +34,36 @@ impl Engine {
         hosting: &Hosting,
         notebook: &mut Notebook<'_>,
     ) -> Result<Option<Crawl>, EngineError> {
+        let wanted: Vec<Kind> = DETECTABLE.into_iter().filter(|kind| self.wants(*kind)).collect();
+        if wanted.is_empty() {
+            return Ok(None);
+        }
         let started = notebook.begin();
         let permit = match self.dialer.permit(&work.subject, work.grant.as_ref(), AccessLevel::L2, "survey") {
             Ok(permit) => permit,
             Err(failure) => {
-                notebook.write_failure(&DETECTABLE, SERVICES, started, &failure);
+                notebook.write_failure(&wanted, SERVICES, started, &failure);
                 return Ok(None);
             }
         };
         let start = sight.start();
         if self.probes.robots(&permit, &start).await.names_us {
             let failure = Failure::new(FailureClass::NotPermitted, format!("{start}: robots.txt asks this product to stay away"));
-            notebook.write_failure(&DETECTABLE, SERVICES, started, &failure);
+            notebook.write_failure(&wanted, SERVICES, started, &failure);
             return Ok(None);
         }
-        let services = self.services(&permit, sight, hosting).await;
-        notebook.write(SERVICES, started, Outcome::Seen(services));
-        let started = notebook.begin();
-        let survey = self.tls_survey(&permit, sight).await?;
-        notebook.write(SURVEY, started, survey);
+        if wanted.contains(&Kind::Services) {
+            let services = self.services(&permit, sight, hosting).await;
+            notebook.write(SERVICES, started, Outcome::Seen(services));
+        }
+        if wanted.contains(&Kind::TlsSurvey) {
+            let started = notebook.begin();
+            let survey = self.tls_survey(&permit, sight).await?;
+            notebook.write(SURVEY, started, survey);
+        }
+        if !wanted.contains(&Kind::Crawl) {
+            return Ok(None);
+        }
         let started = notebook.begin();
         let crawled = self.probes.crawl(&permit, &start, &self.mapping.crawl).await;
         for (_, body) in &crawled.bodies {

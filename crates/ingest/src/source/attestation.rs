@@ -1,5 +1,7 @@
 //! Answers of institutions to the questionnaire (单位填报): what cannot be seen from outside, one row an application; and the blank form.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use ledger::identity;
 use model::institution::ApplicationKind;
@@ -40,6 +42,7 @@ table::columns! {
     LogDays "log_days" = "日志留存天数" | "日志保存天数";
     LogBackup "log_backup" = "日志备份" | "日志是否备份";
     Backup "backup" = "容灾备份" | "是否容灾备份";
+    Services "approved_services" = "已批准开放服务" | "批准开放端口";
     MailFactors "mail_factors" = "邮件多因素验证" | "邮箱多因素验证";
     MailForwarding "mail_forwarding" = "邮件自动转发" | "邮箱自动转发";
     MailDownload "mail_download" = "附件自动下载" | "邮箱附件自动下载";
@@ -104,6 +107,7 @@ fn take(row: &Row<'_>, delivered: Date, sink: &mut dyn Sink, duplicates: &mut Du
     }
     claims::put(&mut says, A::AssessedOn, row.read(C::AssessedOn, |text| past(text, delivered))?.map(|day| day.to_string()));
     claims::put(&mut says, A::LogDays, row.read(C::LogDays, days)?.map(|days| days.to_string()));
+    claims::put(&mut says, A::ApprovedServices, row.read(C::Services, services)?);
     claims::put_list(&mut says, A::Documents, row, C::Documents)?;
     claims::put_text(&mut says, A::AnsweredBy, row, C::AnsweredBy)?;
     claims::put(&mut says, A::AnsweredOn, row.read(C::AnsweredOn, |text| past(text, delivered))?.map(|day| day.to_string()));
@@ -159,6 +163,44 @@ fn days(text: &str) -> Result<u32, Text> {
         _ => return Err(reason()),
     };
     digits.parse::<u32>().ok().and_then(|number| number.checked_mul(days)).filter(|days| *days <= 36_500).ok_or_else(reason)
+}
+
+/// The most services in one cell.
+const MOST_SERVICES: usize = 200;
+
+/// Services that are approved to be open: `tcp/443 udp/161`, also `443/tcp` and `443`, which is TCP; ascending by number.
+fn services(text: &str) -> Result<String, Text> {
+    let mut approved = BTreeSet::new();
+    for written in text
+        .split([' ', ',', '，', ';', '；', '、', '\u{3000}', '\n', '\t'])
+        .filter(|written| !written.is_empty() && !values::is_nothing(written))
+    {
+        approved.insert(service(written)?);
+        if approved.len() > MOST_SERVICES {
+            return Err(Text::new(
+                format!("超过 {MOST_SERVICES} 个端口"),
+                format!("there are more than {MOST_SERVICES} services"),
+            ));
+        }
+    }
+    Ok(approved.into_iter().map(|(port, transport)| format!("{transport}/{port}")).collect::<Vec<_>>().join(";"))
+}
+
+fn service(written: &str) -> Result<(u16, &'static str), Text> {
+    let (transport, port) = match written.split_once(['/', '／']) {
+        Some((one, other)) if one.starts_with(|letter: char| letter.is_ascii_digit()) => (other, one),
+        Some(parts) => parts,
+        None => ("tcp", written),
+    };
+    let transport = match transport.to_ascii_lowercase().as_str() {
+        "tcp" => Some("tcp"),
+        "udp" => Some("udp"),
+        _ => None,
+    };
+    let port = port.parse::<u16>().ok().filter(|port| *port > 0);
+    port.zip(transport).ok_or_else(|| {
+        Text::new("应写成 协议/端口，如 tcp/443 udp/161", "write services as transport/port, like tcp/443 udp/161")
+    })
 }
 
 /// A day that is not after the delivery, but for the hours that clocks are apart.

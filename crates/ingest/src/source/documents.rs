@@ -5,14 +5,11 @@
 use std::io::{BufRead, Cursor, Read};
 
 use model::text::Text;
-use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
-use serde_json::error::Category;
-use serde_json::value::RawValue;
 
 use crate::source::input::{self, Input};
 use crate::source::json::{self, Element};
-use crate::source::metered::{Allowance, Metered};
 use crate::source::rows::Rows;
 use crate::source::{Sink, SourceError, Stopped};
 
@@ -86,16 +83,11 @@ pub(crate) fn records(input: &mut Input<'_>, shape: &Shape, sink: &mut dyn Sink,
 fn one_by_one(input: &mut Input<'_>, shape: &Shape, rows: &mut Rows<'_>, each: Each<'_>) -> Result<(), SourceError> {
     json::elements(input, shape.expected, &mut |line, element| {
         rows.line = line;
-        rows.count();
-        match element {
-            Element::Text(text) => each(rows, text)?,
-            Element::Broken(text, reason) => rows.reject(None, &text, reason)?,
-        }
-        Ok(())
+        hand_on(rows, element, each)
     })
 }
 
-/// The records of the lists in the first object of the stream; false when it has none of the lists.
+/// The records of the lists in the objects of the stream; false when it has none of the lists.
 fn in_lists(
     name: &str,
     shape: &Shape,
@@ -103,106 +95,23 @@ fn in_lists(
     rows: &mut Rows<'_>,
     each: Each<'_>,
 ) -> Result<bool, SourceError> {
-    let (stream, allowance) = Metered::new(stream, LONGEST_RECORD);
-    let mut search = Search { rows, each, allowance, found: false, stopped: None };
-    let mut reader = serde_json::Deserializer::from_reader(stream);
-    let read = Level { search: &mut search, lists: shape.lists.to_vec() }.deserialize(&mut reader);
-    match (search.stopped, read) {
-        (Some(stopped), _) => Err(stopped.into()),
-        (None, Ok(())) => Ok(search.found),
-        // Lines of which the first is damaged are for another reader.
-        (None, Err(_)) if !search.found => Ok(false),
-        (None, Err(_)) if search.allowance.is_spent() => {
-            Err(SourceError::TooLarge { name: name.into(), what: "the size of a record in bytes", limit: LONGEST_RECORD })
-        }
-        (None, Err(error)) => match error.classify() {
-            Category::Io | Category::Eof => Err(input::failed(name, error.into())),
-            Category::Syntax | Category::Data => Err(unlike(name, shape, error.to_string())),
-        },
+    json::in_lists(name, shape.expected, shape.lists, stream, &mut |element| {
+        rows.line += 1;
+        hand_on(rows, element, each)
+    })
+}
+
+fn hand_on(rows: &mut Rows<'_>, element: Element<'_>, each: Each<'_>) -> Result<(), SourceError> {
+    rows.count();
+    match element {
+        Element::Text(text) => each(rows, text)?,
+        Element::Broken(text, reason) => rows.reject(None, &text, reason)?,
     }
+    Ok(())
 }
 
 fn unlike(name: &str, shape: &Shape, problem: String) -> SourceError {
     SourceError::Unlike { name: name.into(), expected: shape.expected, problem }
-}
-
-/// The search for lists of records.
-struct Search<'a, 'r, 's> {
-    rows: &'a mut Rows<'s>,
-    each: Each<'r>,
-    allowance: Allowance,
-    found: bool,
-    stopped: Option<Stopped>,
-}
-
-/// One level of a document: the lists that may lie below it, by the rest of their paths.
-struct Level<'x, 'a, 'r, 's> {
-    search: &'x mut Search<'a, 'r, 's>,
-    lists: Vec<&'static [&'static str]>,
-}
-
-impl<'de> DeserializeSeed<'de> for Level<'_, '_, '_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-/// Scalars where a list might be, such as `"data": null`, are passed over.
-macro_rules! pass_over {
-    ($($visit:ident $of:ty),+) => {
-        $(fn $visit<E>(self, _: $of) -> Result<(), E> {
-            Ok(())
-        })+
-    };
-}
-
-impl<'de> Visitor<'de> for Level<'_, '_, '_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a list of records")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        if !self.lists.iter().any(|path| path.is_empty()) {
-            while list.next_element::<IgnoredAny>()?.is_some() {}
-            return Ok(());
-        }
-        let Search { rows, each, allowance, found, stopped } = self.search;
-        *found = true;
-        allowance.renew();
-        while let Some(record) = list.next_element::<Box<RawValue>>()? {
-            allowance.renew();
-            rows.line += 1;
-            rows.count();
-            if let Err(error) = each(rows, record.get()) {
-                *stopped = Some(error);
-                return Err(A::Error::custom("stopped"));
-            }
-        }
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<String>()? {
-            let paths = self.lists.iter().filter_map(|path| path.split_first());
-            let below: Vec<_> = paths.filter(|(head, _)| **head == key).map(|(_, rest)| rest).collect();
-            if below.is_empty() {
-                map.next_value::<IgnoredAny>()?;
-            } else {
-                map.next_value_seed(Level { search: &mut *self.search, lists: below })?;
-            }
-        }
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    pass_over!(visit_bool bool, visit_u64 u64, visit_i64 i64, visit_f64 f64, visit_str &str);
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! A JSON array of objects, or objects one after the other (JSON lines), value by value, so that no tree of the file is ever in memory.
+//! A JSON array of objects, objects one after the other (JSON lines), or lists within an object, value by value, so that no tree of the file
+//! is ever in memory.
 //!
 //! Invariant: of a malformed value only its line is lost, as long as its end can be seen.
 
@@ -50,7 +51,8 @@ pub fn elements(
     loop {
         match source.next(first).map_err(failed)? {
             Place::Value => first = false,
-            Place::End => return Ok(()),
+            Place::End if source.peek().map_err(failed)?.is_none() => return Ok(()),
+            Place::End => return Err(malformed(source.line, "something follows the array")),
             Place::Malformed(problem) => return Err(malformed(source.line, problem)),
         }
         let line = source.line;
@@ -67,6 +69,153 @@ pub fn elements(
             }
         }
     }
+}
+
+/// Hands on the values of the lists at `paths` of keys in the object that begins here, and in those that follow it; false when there are
+/// none of the lists, and then the stream may break off anywhere.
+///
+/// # Errors
+/// When a list was found and the object breaks off or is malformed between its values, a value is too large, or `each` fails.
+pub(super) fn in_lists(
+    name: &str,
+    expected: &'static str,
+    paths: &[&[&str]],
+    stream: &mut dyn BufRead,
+    each: &mut dyn FnMut(Element<'_>) -> Result<(), SourceError>,
+) -> Result<bool, SourceError> {
+    let source = Bytes { stream, line: 1, array: true };
+    let mut walk = Walk { source, text: Vec::new(), found: false, each };
+    let walked = walk.objects(paths);
+    match walked {
+        Ok(()) => Ok(walk.found),
+        Err(Fault::Taker(error)) => Err(error),
+        // Lines of which the first is damaged are for another reader.
+        Err(_) if !walk.found => Ok(false),
+        Err(Fault::Io(source)) => Err(input::failed(name, source)),
+        Err(Fault::TooLong) => {
+            let what = "the size of a record in bytes";
+            Err(SourceError::TooLarge { name: name.into(), what, limit: LONGEST_VALUE as u64 })
+        }
+        Err(Fault::Malformed(problem)) => {
+            let problem = format!("the JSON is malformed at line {}: {problem}", walk.source.line);
+            Err(SourceError::Unlike { name: name.into(), expected, problem })
+        }
+    }
+}
+
+/// A walk to the lists in an object.
+struct Walk<'a, 'f> {
+    source: Bytes<'a>,
+    text: Vec<u8>,
+    found: bool,
+    each: &'f mut dyn FnMut(Element<'_>) -> Result<(), SourceError>,
+}
+
+/// What ends a walk early.
+enum Fault {
+    Io(io::Error),
+    TooLong,
+    Malformed(&'static str),
+    Taker(SourceError),
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl Walk<'_, '_> {
+    fn objects(&mut self, paths: &[&[&str]]) -> Result<(), Fault> {
+        while self.source.skip(b'{')? {
+            self.object(paths)?;
+            if !self.found {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The rest of an object, behind its brace. Its depth is that of the paths.
+    fn object(&mut self, paths: &[&[&str]]) -> Result<(), Fault> {
+        if self.source.skip(b'}')? {
+            return Ok(());
+        }
+        loop {
+            let key = self.key()?;
+            let below: Vec<&[&str]> = paths
+                .iter()
+                .filter_map(|path| path.split_first())
+                .filter(|(head, _)| **head == key)
+                .map(|(_, rest)| rest)
+                .collect();
+            let is_list = below.iter().any(|path| path.is_empty());
+            match self.source.peek()? {
+                Some(b'[') if is_list => self.list()?,
+                Some(b'{') if !below.is_empty() => {
+                    self.source.skip(b'{')?;
+                    self.object(&below)?;
+                }
+                _ => self.value()?,
+            }
+            if self.source.skip(b'}')? {
+                return Ok(());
+            }
+            self.expect(b',', "a comma or the closing brace is missing")?;
+        }
+    }
+
+    fn key(&mut self) -> Result<String, Fault> {
+        if self.source.peek()? != Some(b'"') {
+            self.expect(b'"', "a key is missing")?;
+        }
+        self.value()?;
+        let key = serde_json::from_slice(&self.text).map_err(|_| Fault::Malformed("a key is no text"))?;
+        self.expect(b':', "the colon behind a key is missing")?;
+        Ok(key)
+    }
+
+    fn list(&mut self) -> Result<(), Fault> {
+        self.source.skip(b'[')?;
+        self.found = true;
+        let mut first = true;
+        loop {
+            match self.source.next(first)? {
+                Place::Value => first = false,
+                Place::End => return Ok(()),
+                Place::Malformed(_) if self.source.peek()?.is_none() => return Err(cut()),
+                Place::Malformed(problem) => return Err(Fault::Malformed(problem)),
+            }
+            self.value()?;
+            let element = match encoding::decode(&self.text) {
+                Some(text) => (self.each)(Element::Text(&text)),
+                None => (self.each)(Element::Broken(beginning(&self.text), encoding::undecodable())),
+            };
+            element.map_err(Fault::Taker)?;
+        }
+    }
+
+    /// Takes a value into `text`.
+    fn value(&mut self) -> Result<(), Fault> {
+        match self.source.value(&mut self.text)? {
+            End::Whole if self.text.is_empty() => Err(Fault::Malformed("a value is missing")),
+            End::Whole => Ok(()),
+            End::Cut => Err(cut()),
+            End::TooLong => Err(Fault::TooLong),
+        }
+    }
+
+    fn expect(&mut self, byte: u8, problem: &'static str) -> Result<(), Fault> {
+        match self.source.skip(byte)? {
+            true => Ok(()),
+            false if self.source.peek()?.is_none() => Err(cut()),
+            false => Err(Fault::Malformed(problem)),
+        }
+    }
+}
+
+fn cut() -> Fault {
+    Fault::Io(io::ErrorKind::UnexpectedEof.into())
 }
 
 fn beginning(bytes: &[u8]) -> Cow<'_, str> {
@@ -165,7 +314,7 @@ impl Bytes<'_> {
             return Ok(if self.peek()?.is_some() { Place::Value } else { Place::End });
         }
         if self.skip(b']')? {
-            return Ok(if self.peek()?.is_none() { Place::End } else { Place::Malformed("something follows the array") });
+            return Ok(Place::End);
         }
         if !first && !self.skip(b',')? {
             return Ok(Place::Malformed("a comma or the closing bracket is missing"));
@@ -218,7 +367,8 @@ impl Bytes<'_> {
             }
             let mut length = chunk.len();
             let mut end = None;
-            for (place, byte) in chunk.iter().enumerate() {
+            let mut place = 0;
+            while let Some(byte) = chunk.get(place) {
                 match scan.step(*byte, self.array) {
                     Step::On => {}
                     Step::Last => (length, end) = (place + 1, Some(End::Whole)),
@@ -227,6 +377,10 @@ impl Bytes<'_> {
                 }
                 if end.is_some() {
                     break;
+                }
+                place += 1;
+                if scan.in_plain_text() {
+                    place += chunk[place..].iter().take_while(|byte| is_plain(**byte)).count();
                 }
             }
             text.extend_from_slice(&chunk[..length]);
@@ -275,7 +429,17 @@ struct Scan {
     wide: Wide,
 }
 
+/// Whether a byte within a string is nothing but itself. Most of a file is such, and is passed over at once.
+fn is_plain(byte: u8) -> bool {
+    !matches!(byte, b'"' | b'\\' | b'\n' | 0x80..)
+}
+
 impl Scan {
+    /// Within a string, and not within an escape or a character of several bytes.
+    fn in_plain_text(&self) -> bool {
+        self.in_string && !self.escaped && !self.after_line && self.wide.is_idle()
+    }
+
     fn step(&mut self, byte: u8, array: bool) -> Step {
         let after_line = std::mem::replace(&mut self.after_line, byte == b'\n');
         if !array && after_line && byte == b'{' {
@@ -323,6 +487,10 @@ struct Wide {
 }
 
 impl Wide {
+    fn is_idle(&self) -> bool {
+        !self.pair && self.expected == self.seen
+    }
+
     /// Whether the byte is part of a character of several.
     fn holds(&mut self, byte: u8) -> bool {
         if std::mem::take(&mut self.pair) {

@@ -276,13 +276,14 @@ fn lists_are_filed_by_name_or_domain() {
 fn answers_are_of_applications_and_the_blank_form_is_read_back() {
     let kept = csv(
         &attestation::FORMAT,
-        "应用类型,地址,等保级别,等保备案号,日志保存天数,日志备份,邮件自动转发,检测评估日期,证明材料,填报日期\n\
-         ,www.example.gov.cn,第三级,51-1,12个月,是,,2026-05-01,报告.pdf；备案证明.pdf,2026-11-02\n邮件系统,oa@example.gov.cn,,,1年,,否,,,\n小程序,微信/gh_1,,,,no,,,,\n",
+        "应用类型,地址,等保级别,等保备案号,日志保存天数,日志备份,邮件自动转发,检测评估日期,证明材料,填报日期,已批准开放服务\n\
+         ,www.example.gov.cn,第三级,51-1,12个月,是,,2026-05-01,报告.pdf；备案证明.pdf,2026-11-02,TCP/443 22/tcp；udp/161、8080\n\
+         邮件系统,oa@example.gov.cn,,,1年,,否,,,,\n小程序,微信/gh_1,,,,no,,,,,无\n",
     );
     assert_eq!(
         kept.lines(),
         [
-            "2 site:www.example.gov.cn protection_level=3 protection_number=51-1 assessed_on=2026-05-01 log_days=360 log_backup=yes documents=报告.pdf;备案证明.pdf answered_on=2026-11-02",
+            "2 site:www.example.gov.cn protection_level=3 protection_number=51-1 assessed_on=2026-05-01 log_days=360 log_backup=yes approved_services=tcp/22;udp/161;tcp/443;tcp/8080 documents=报告.pdf;备案证明.pdf answered_on=2026-11-02",
             "3 mail:example.gov.cn log_days=365 mail_forwarding=no",
             "4 mini:wechat/gh_1 log_backup=no"
         ]
@@ -357,6 +358,8 @@ fn every_kind_of_bad_value_is_reported_with_its_column() {
         (&lists::CLOUDS, "云平台名称,有效期至", "某云,2024-02-30", "有效期至"),
         (&lists::CLOUDS, "云平台名称,状态", "某云,不明", "状态"),
         (&attestation::FORMAT, "地址,等保级别", "www.x.gov.cn,六级", "等保级别"),
+        (&attestation::FORMAT, "地址,已批准开放服务", "www.x.gov.cn,tcp/0", "已批准开放服务"),
+        (&attestation::FORMAT, "地址,已批准开放服务", "www.x.gov.cn,https", "已批准开放服务"),
         (&attestation::FORMAT, "地址,日志留存天数", "www.x.gov.cn,很久", "日志留存天数"),
         (&attestation::FORMAT, "地址,日志留存天数", "www.x.gov.cn,99999999999年", "日志留存天数"),
         (&attestation::FORMAT, "地址,填报日期", "www.x.gov.cn,2027-01-01", "填报日期"),

@@ -11,7 +11,7 @@ use model::ledger::source::SourceKind;
 use model::view::day_in_china;
 
 use super::lookup::Lookup;
-use super::{Told, list, of_kinds};
+use super::{Told, list, of_kinds, parts};
 
 /// The latest answers: each question's newest answer about the application itself, else about the institution as a whole. `None` when nobody
 /// answered anything.
@@ -54,7 +54,7 @@ pub fn of(lookup: &Lookup, about: &[Held]) -> Option<Told<Attestation>> {
         log_days: get(A::LogDays).and_then(|days| days.parse().ok()),
         log_backup: flag(A::LogBackup),
         backup: flag(A::Backup),
-        approved_services: Vec::new(),
+        approved_services: get(A::ApprovedServices).map(parts).unwrap_or_default(),
     };
     Some(Told { fact, at })
 }
@@ -79,5 +79,6 @@ fn is_question(attribute: A) -> bool {
             | A::LogDays
             | A::LogBackup
             | A::Backup
+            | A::ApprovedServices
     )
 }

@@ -10,6 +10,7 @@ pub mod lists;
 pub mod lookup;
 pub mod registration;
 pub mod standing;
+pub mod threats;
 
 use std::collections::BTreeMap;
 

@@ -202,6 +202,45 @@ fn lists_by_name_and_domain_and_clouds_by_provider() {
 }
 
 #[test]
+fn threats_of_hosts_and_of_domains_above_them() {
+    let (haus, list, stix) = (source(1, SourceKind::UrlHaus), source(2, SourceKind::HostsList), source(3, SourceKind::Stix));
+    let delivered = Delivered::of(&[
+        delivery(&haus, "2026-10-03T00:00:00Z", DeliveryState::Applied),
+        delivery(&list, "2026-10-01T00:00:00Z", DeliveryState::Applied),
+        delivery(&stix, "2026-10-02T00:00:00Z", DeliveryState::Applied),
+    ]);
+    let kind = (Attribute::ThreatKind, "malware_download");
+    let about = [
+        held(&haus, "threat:http://cdn.evil.example/a.js", "", &[kind, (Attribute::ThreatState, "offline")]),
+        held(&haus, "threat:http://evil.example/b.exe", "", &[kind, (Attribute::ThreatState, "online")]),
+        held(&list, "threat:evil.example", "", &[(Attribute::ThreatKind, "malicious"), (Attribute::ListedOn, "2026-09-01")]),
+        held(&stix, "threat:other.example", "1", &[(Attribute::ValidUntil, "2026-12-01")]),
+        held(&stix, "threat:notevil.example", "1", &[]),
+        held(&source(4, SourceKind::Icp), "threat:cdn.evil.example", "", &[]),
+    ];
+    let hosts = ["other.example".into(), "cdn.evil.example".into(), "fine.example".into(), "other.example".into()];
+    let told = threats::of(&hosts, &about, &delivered).expect("delivered");
+    assert_eq!(told.fact.hosts, ["cdn.evil.example", "fine.example", "other.example"]);
+    let short = |listing: &model::facts::extracts::ThreatListing| (listing.host.clone(), listing.indicator.clone(), listing.live);
+    let got: Vec<_> = told.fact.listed.iter().map(short).collect();
+    assert_eq!(
+        got,
+        [
+            ("cdn.evil.example".into(), "evil.example".into(), true),
+            ("cdn.evil.example".into(), "http://cdn.evil.example/a.js".into(), false),
+            ("other.example".into(), "other.example".into(), true),
+        ],
+        "what is listed at an address of a domain above says nothing of the host"
+    );
+    assert_eq!(told.fact.listed[0].since, Some(jiff::civil::date(2026, 9, 1)));
+    assert_eq!(told.fact.listed[2].until, Some(jiff::civil::date(2026, 12, 1)));
+    assert_eq!((told.fact.listed[0].by.as_str(), told.at), ("hosts_list source 2", at("2026-10-01T00:00:00Z")));
+    let none = threats::of(&["fine.example".into()], &[], &delivered).expect("delivered");
+    assert_eq!((none.fact.listed.len(), none.at), (0, at("2026-10-03T00:00:00Z")), "asked, and nothing is listed");
+    assert_eq!(threats::of(&hosts, &about[5..], &Delivered::default()), None, "no list was delivered");
+}
+
+#[test]
 fn answers_of_the_application_come_before_those_of_the_institution() {
     let institution = source(1, SourceKind::Attestation);
     let about = [
@@ -209,7 +248,12 @@ fn answers_of_the_application_come_before_those_of_the_institution() {
             &institution,
             "site:www.qinghe.gov.cn",
             "",
-            &[(Attribute::LogDays, "180"), (Attribute::AnsweredOn, "2026-03-01"), (Attribute::Documents, "a.pdf;b.pdf")],
+            &[
+                (Attribute::LogDays, "180"),
+                (Attribute::AnsweredOn, "2026-03-01"),
+                (Attribute::Documents, "a.pdf;b.pdf"),
+                (Attribute::ApprovedServices, "tcp/22;tcp/443"),
+            ],
         ),
         held(
             &institution,
@@ -224,6 +268,7 @@ fn answers_of_the_application_come_before_those_of_the_institution() {
     assert_eq!((fact.log_days, fact.backup, fact.log_backup), (Some(180), Some(true), None));
     assert_eq!(fact.answered_on, Some(jiff::civil::date(2026, 3, 1)), "the oldest of the answers that are used");
     assert_eq!(fact.documents, ["a.pdf", "b.pdf"]);
+    assert_eq!(fact.approved_services, ["tcp/22", "tcp/443"]);
     assert_eq!(attestation::of(&lookup(), &about[2..]), None);
 }
 

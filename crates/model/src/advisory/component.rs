@@ -53,6 +53,19 @@ pub enum Told {
     Backported,
 }
 
+impl Told {
+    /// In words.
+    pub fn label(self) -> Label {
+        match self {
+            Self::Unknown => Label { zh: "未知", en: "unknown" },
+            Self::Exact => Label { zh: "确切版本", en: "exact" },
+            Self::AtLeast => Label { zh: "不低于", en: "at least" },
+            Self::Line => Label { zh: "版本系列", en: "release line" },
+            Self::Backported => Label { zh: "发行版打包", en: "distribution package" },
+        }
+    }
+}
+
 /// What told of a component; later ones are surer of the version.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -49,6 +49,14 @@ impl Certainty {
 #[serde(transparent)]
 pub struct FindingId(pub Digest);
 
+impl FindingId {
+    /// The name of the finding that a vulnerability reaches a component of a subject.
+    pub fn of(subject: &SubjectId, component: &Component, vulnerability: &str) -> Self {
+        // No part holds a line end: controls are dropped from everything that is read.
+        Self(Digest::of(format!("{subject}\n{}\n{}\n{vulnerability}", component.name, component.place).as_bytes()))
+    }
+}
+
 impl fmt::Display for FindingId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -72,6 +80,13 @@ pub struct Finding {
     pub confirmed: Timestamp,
     /// How and when it ended; `None` while it is open.
     pub closed: Option<Closed>,
+}
+
+impl Finding {
+    /// Its name.
+    pub fn id(&self) -> FindingId {
+        FindingId::of(&self.subject, &self.component, &self.vulnerability)
+    }
 }
 
 /// The end of a finding.

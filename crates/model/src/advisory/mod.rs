@@ -4,10 +4,12 @@
 
 pub mod component;
 pub mod finding;
+pub mod notice;
 pub mod product;
 pub mod statement;
 
 pub use component::{Channel, Component, Reading, Told};
-pub use finding::{Certainty, Closing, Finding, FindingId};
+pub use finding::{Certainty, Closed, Closing, Finding, FindingId};
+pub use notice::Notice;
 pub use product::Product;
 pub use statement::{Affected, Bound, Condition, Ordering, Score, Span, Standing, Statement, System, Versions};

@@ -1,5 +1,7 @@
 //! What one source says of one vulnerability.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -51,6 +53,32 @@ pub struct Statement {
     /// How likely it is exploited within 30 days (EPSS).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub likelihood: Option<Likelihood>,
+}
+
+impl Statement {
+    /// All names that it gives to the vulnerability: its own, then the others.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.id).chain(&self.aliases).map(String::as_str)
+    }
+
+    /// The products that it calls vulnerable, each once; not those that they must run on or with.
+    pub fn products(&self) -> BTreeSet<&Product> {
+        let (mut products, mut open): (_, Vec<&Condition>) = (BTreeSet::new(), self.affects.iter().collect());
+        while let Some(condition) = open.pop() {
+            match condition {
+                Condition::All(of) | Condition::Any(of) => open.extend(of),
+                Condition::Not(of) => open.push(of),
+                Condition::Is(affected) if affected.vulnerable => drop(products.insert(&affected.product)),
+                Condition::Is(_) => {}
+            }
+        }
+        products
+    }
+
+    /// Whether another statement would be matched as this one is: what differs is words, scores and times.
+    pub fn matches_like(&self, other: &Self) -> bool {
+        (&self.id, &self.aliases, self.standing, &self.affects) == (&other.id, &other.aliases, other.standing, &other.affects)
+    }
 }
 
 /// Whether a statement stands.
@@ -166,7 +194,7 @@ fn yes() -> bool {
 }
 
 /// A set of versions.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Versions {
     /// Every version, also when it is not known which.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -186,7 +214,7 @@ pub struct Versions {
 }
 
 /// A span of versions.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Span {
     /// Lower end.
     #[serde(default, skip_serializing_if = "Bound::is_open")]
@@ -197,7 +225,7 @@ pub struct Span {
 }
 
 /// An end of a span.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Bound {
     /// None.

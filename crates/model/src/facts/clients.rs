@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::observation::Outcome;
+use crate::text::Label;
 
 /// The home page as several browsers get it, and what in it asks for a given client.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -80,6 +81,22 @@ pub enum Client {
     PlugIn,
 }
 
+impl Client {
+    /// The client in words.
+    pub fn label(self) -> Label {
+        match self {
+            Self::InternetExplorer => Label { zh: "IE 浏览器", en: "Internet Explorer" },
+            Self::GivenBrowser => Label { zh: "指定浏览器", en: "a given browser" },
+            Self::ActiveX => Label { zh: "ActiveX 控件", en: "ActiveX" },
+            Self::Flash => Label { zh: "Flash", en: "Flash" },
+            Self::Silverlight => Label { zh: "Silverlight", en: "Silverlight" },
+            Self::Applet => Label { zh: "Java 小程序", en: "Java applet" },
+            Self::OfficeSuite => Label { zh: "指定办公软件", en: "a given office suite" },
+            Self::PlugIn => Label { zh: "插件或本地程序", en: "plug-in or local program" },
+        }
+    }
+}
+
 /// Entrances: pages where one signs in or begins a service.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -140,6 +157,17 @@ pub enum Audience {
     Staff,
 }
 
+impl Audience {
+    /// The audience in words.
+    pub fn label(self) -> Label {
+        match self {
+            Self::Unknown => Label { zh: "未知", en: "unknown" },
+            Self::Public => Label { zh: "公众", en: "public" },
+            Self::Staff => Label { zh: "工作人员", en: "staff" },
+        }
+    }
+}
+
 /// Systems with entrances of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -156,6 +184,20 @@ pub enum SystemKind {
     Mail,
     /// Another business system.
     Business,
+}
+
+impl SystemKind {
+    /// The system in words.
+    pub fn label(self) -> Label {
+        match self {
+            Self::Office => Label { zh: "办公系统", en: "office automation" },
+            Self::Vpn => Label { zh: "VPN 与远程接入", en: "VPN" },
+            Self::ContentManagement => Label { zh: "内容管理后台", en: "content management" },
+            Self::Console => Label { zh: "管理控制台", en: "administration console" },
+            Self::Mail => Label { zh: "网页邮箱", en: "web mail" },
+            Self::Business => Label { zh: "业务系统", en: "business system" },
+        }
+    }
 }
 
 /// Ways to sign in.
@@ -184,4 +226,23 @@ pub enum Way {
     OwnApp,
     /// No sign-in is asked.
     Open,
+}
+
+impl Way {
+    /// The way in words.
+    pub fn label(self) -> Label {
+        match self {
+            Self::Password => Label { zh: "账号口令", en: "password" },
+            Self::Code => Label { zh: "短信或邮件验证码", en: "code by message" },
+            Self::Certificate => Label { zh: "数字证书", en: "certificate" },
+            Self::GovernmentAccount => Label { zh: "政务服务统一身份认证", en: "government sign-on" },
+            Self::NationalIdentity => Label { zh: "国家网络身份认证", en: "national network identity" },
+            Self::WeChat => Label { zh: "微信", en: "WeChat" },
+            Self::Alipay => Label { zh: "支付宝", en: "Alipay" },
+            Self::DingTalk => Label { zh: "钉钉", en: "DingTalk" },
+            Self::OtherPlatform => Label { zh: "其他商业平台", en: "another platform" },
+            Self::OwnApp => Label { zh: "自有应用扫码", en: "own app" },
+            Self::Open => Label { zh: "无需登录", en: "open" },
+        }
+    }
 }

@@ -8,6 +8,7 @@ use crate::advisory::statement::{Exploited, Likelihood};
 use crate::advisory::{Certainty, Component, Score};
 use crate::ledger::source::SourceKind;
 use crate::rule::Severity;
+use crate::text::Label;
 
 /// The components of a subject: out of what was seen of it, and what its institution declared.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -178,4 +179,17 @@ pub enum SignedBy {
     SharedHost,
     /// The ledger or the institution says so.
     Declared,
+}
+
+impl SignedBy {
+    /// The way in words.
+    pub fn label(self) -> Label {
+        match self {
+            Self::Footer => Label { zh: "页脚标注", en: "footer" },
+            Self::Product => Label { zh: "产品", en: "product" },
+            Self::Certificate => Label { zh: "证书", en: "certificate" },
+            Self::SharedHost => Label { zh: "共用主机", en: "shared host" },
+            Self::Declared => Label { zh: "登记或填报", en: "declared" },
+        }
+    }
 }

@@ -209,6 +209,8 @@ pub struct ThreatListing {
     pub by: String,
     /// Since when.
     pub since: Option<Date>,
+    /// The last day on which the list holds it to be one; `None` when it does not tell.
+    pub until: Option<Date>,
     /// False when the list says that it is over.
     pub live: bool,
 }

@@ -105,9 +105,14 @@ impl Kind {
         )
     }
 
+    /// True of what is looked up for what was seen, in registers, lists, declarations and advisories: it can be looked up again.
+    pub fn is_looked_up(self) -> bool {
+        self.is_list() || matches!(self, Self::Standing | Self::Attestation | Self::Components)
+    }
+
     /// True of what no probe looks for: the ledger's word, registers, lists, declarations.
     pub fn is_told(self) -> bool {
-        self.is_list() || matches!(self, Self::Register | Self::Estate | Self::Standing | Self::Attestation)
+        self.is_looked_up() || matches!(self, Self::Register | Self::Estate)
     }
 }
 

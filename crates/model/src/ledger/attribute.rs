@@ -183,6 +183,8 @@ attributes! {
     LogBackup, "log_backup", "日志备份", "logs backed up";
     /// Whether there is disaster recovery and backup.
     Backup, "backup", "容灾备份", "disaster recovery and backup";
+    /// Services that are approved to be open, `tcp/443`, a list.
+    ApprovedServices, "approved_services", "已批准开放服务", "approved services";
     /// Mail: whether log-in takes more than one factor.
     MailFactors, "mail_factors", "邮件多因素验证", "mail multi-factor log-in";
     /// Mail: whether automatic forwarding is on.

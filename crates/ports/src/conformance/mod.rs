@@ -1,11 +1,12 @@
 //! The conformance suites: what every adapter of a port must do.
 //!
 //! Invariant: a test here names no adapter. An adapter runs a suite with [`store_suite!`](crate::store_suite),
-//! [`blobs_suite!`](crate::blobs_suite) or [`ledger_suite!`](crate::ledger_suite), handing over a factory: called, it makes a fresh place and returns a closure that opens
-//! that place, as often as a test likes.
+//! [`blobs_suite!`](crate::blobs_suite), [`ledger_suite!`](crate::ledger_suite) or [`advisory_suite!`](crate::advisory_suite), handing
+//! over a factory: called, it makes a fresh place and returns a closure that opens that place, as often as a test likes.
 
 #![allow(clippy::expect_used, reason = "these are test bodies; a failed expectation is a failed test")]
 
+pub mod advisories;
 pub mod blobs;
 pub mod ledger;
 pub mod sample;
@@ -122,6 +123,51 @@ macro_rules! ledger_suite {
                 async fn $name() {
                     let factory = $factory;
                     $crate::conformance::ledger::$name(&factory()).await;
+                }
+            )*
+        }
+    };
+}
+
+/// Runs the conformance suite of [`AdvisoryStore`](crate::advisories::AdvisoryStore) against an adapter, in the module where it stands.
+///
+/// `$factory` is as with [`store_suite!`](crate::store_suite), for a pair of the ledger's store, whose sources they are, and the watch's.
+#[macro_export]
+macro_rules! advisory_suite {
+    ($factory:expr) => {
+        $crate::advisory_suite! { @tests $factory;
+            an_empty_watch_has_nothing
+            the_same_statements_are_taken_once
+            a_changed_statement_gets_a_new_number
+            the_last_of_equal_statements_counts
+            sources_of_one_kind_stand_apart
+            what_is_matched_otherwise_is_marked
+            withdrawn_statements_leave_their_names_marked
+            statements_are_found_by_the_names_that_they_bear
+            names_are_found_by_product
+            components_are_those_of_the_newest_look
+            holders_come_in_pages
+            findings_open_close_and_open_again
+            a_finding_goes_on_under_another_name
+            a_mark_made_anew_stays
+            findings_come_in_pages
+            a_suppliers_reach_is_counted
+            notices_are_kept
+            many_statements_are_kept
+            the_watch_is_written_from_many_sides
+            the_watch_is_there_after_reopening
+        }
+    };
+    (@tests $factory:expr; $($name:ident)*) => {
+        mod advisory_suite {
+            #[allow(unused_imports, reason = "a factory may need none of its module's names")]
+            use super::*;
+
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    let factory = $factory;
+                    $crate::conformance::advisories::$name(&factory()).await;
                 }
             )*
         }

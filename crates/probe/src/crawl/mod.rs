@@ -23,7 +23,8 @@ use url::Url;
 
 use crate::body::{self, Bounded};
 use crate::crawl::frontier::{Frontier, Next, Site};
-use crate::crawl::gather::{Gathered, clean};
+use crate::crawl::gather::Gathered;
+pub(crate) use crate::crawl::gather::clean;
 use crate::probes::Probes;
 use crate::walk::{Carried, Depth, Walk, Walked};
 

@@ -1,9 +1,14 @@
 //! Tests over loopback: real sockets, short time-outs, no sleeps.
 
+mod clients;
 mod crawl;
 mod discover;
+mod entrances;
 mod hostile;
 mod mail;
+mod proofs;
+mod provocation;
+mod scripts;
 mod server;
 mod services;
 mod tls;
@@ -45,7 +50,12 @@ fn probes(resolver: SocketAddr, port: u16, roots: Vec<PathBuf>) -> (Probes, Perm
 
 /// A permit for L2, granted.
 fn detectable(probes: &Probes) -> Permit {
-    let grant = Grant { level: AccessLevel::L2, document: "授权书 1 号".into(), until: None };
+    granted(probes, AccessLevel::L2)
+}
+
+/// A permit for a level, granted.
+fn granted(probes: &Probes, level: AccessLevel) -> Permit {
+    let grant = Grant { level, document: "授权书 1 号".into(), until: None };
     let subject = SubjectId::site("www.example.cn");
-    probes.dialer.permit(&subject, Some(&grant), AccessLevel::L2, "crawl").expect("a permit")
+    probes.dialer.permit(&subject, Some(&grant), level, "test").expect("a permit")
 }

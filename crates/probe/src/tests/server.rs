@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hickory_proto::op::{Message, MessageType};
+use hickory_proto::op::{Message, MessageType, ResponseCode};
 use hickory_proto::rr::rdata::{A, TXT};
 use hickory_proto::rr::{RData, Record, RecordType};
 use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair};
@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio_rustls::TlsAcceptor;
 
-/// Starts a name server: every name is at 127.0.0.1, and the text records are those given.
+/// Starts a name server: every name is at 127.0.0.1 but those at `nowhere.cn`, which there are not, and the text records are those given.
 pub(super) async fn names(texts: &'static [(&'static str, &'static str)]) -> SocketAddr {
     let udp = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
     let address = udp.local_addr().expect("an address");
@@ -25,6 +25,11 @@ pub(super) async fn names(texts: &'static [(&'static str, &'static str)]) -> Soc
             message.metadata.message_type = MessageType::Response;
             let owner = message.queries[0].name.clone();
             let name = owner.to_ascii();
+            if name.to_ascii_lowercase().trim_end_matches('.').ends_with("nowhere.cn") {
+                message.metadata.response_code = ResponseCode::NXDomain;
+                udp.send_to(&message.to_vec().expect("bytes"), from).await.expect("sent");
+                continue;
+            }
             let data: Vec<RData> = match message.queries[0].query_type {
                 RecordType::A => vec![RData::A(A::new(127, 0, 0, 1))],
                 RecordType::TXT => {

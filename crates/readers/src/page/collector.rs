@@ -9,6 +9,7 @@ use model::name::HostName;
 use url::Url;
 
 use super::flow::Flow;
+use super::suppliers;
 use crate::marks;
 use crate::words::{fold, head, tail};
 
@@ -60,6 +61,7 @@ pub(super) struct Collector {
     forms: Vec<Form>,
     form_is_open: bool,
     scripts: Vec<String>,
+    pinned_scripts: Vec<String>,
     frames: Vec<String>,
     marks: Vec<Mark>,
     traces: Vec<String>,
@@ -83,6 +85,12 @@ pub(super) fn attribute(element: &Element<'_, '_>, name: &str) -> Option<String>
     let value = element.get_attribute(name)?;
     let read = value.len() <= ATTRIBUTE_LIMIT;
     read.then(|| if value.contains('&') { htmlize::unescape_attribute(value.as_str()).into_owned() } else { value })
+}
+
+/// Whether a browser runs a script of this type.
+pub(super) fn runs(script: &Element<'_, '_>) -> bool {
+    let kind = attribute(script, "type").unwrap_or_default().to_ascii_lowercase();
+    kind.is_empty() || kind.contains("javascript") || kind.contains("ecmascript") || kind == "module"
 }
 
 impl Collector {
@@ -152,6 +160,9 @@ impl Collector {
         let title = self.title.unwrap_or_default();
         let visible = text.chars().filter(|character| !character.is_whitespace()).take(BUILT_TEXT).count();
         let has_scripts = !self.scripts.is_empty() || self.inline_bytes > 0;
+        let resolved = |addresses: &[String]| {
+            addresses.iter().filter_map(|address| resolve(base.as_ref(), address)).map(String::from).collect()
+        };
         let page = HomePage {
             url: url.to_owned(),
             html: None,
@@ -162,10 +173,10 @@ impl Collector {
             script_built: visible < BUILT_TEXT && links.len() < BUILT_LINKS && has_scripts,
             text: ends(text),
             forms: self.forms.into_iter().filter_map(|form| with_action(form, base.as_ref())).collect(),
-            scripts: self.scripts.iter().filter_map(|address| resolve(base.as_ref(), address)).map(String::from).collect(),
-            pinned_scripts: Vec::new(),
-            suppliers: Vec::new(),
-            frames: self.frames.iter().filter_map(|address| resolve(base.as_ref(), address)).map(String::from).collect(),
+            scripts: resolved(&self.scripts),
+            pinned_scripts: resolved(&self.pinned_scripts),
+            suppliers: suppliers::in_foot(text),
+            frames: resolved(&self.frames),
             title,
             site_names: self.site_names,
             marks: self.marks,
@@ -232,13 +243,13 @@ impl Collector {
 
     fn script_element(&mut self, element: &Element<'_, '_>) {
         let src = attribute(element, "src");
-        let kind = attribute(element, "type").unwrap_or_default().to_ascii_lowercase();
-        let runs = kind.is_empty() || kind.contains("javascript") || kind.contains("ecmascript") || kind == "module";
-        self.runs_inline = src.is_none() && runs;
+        self.runs_inline = src.is_none() && runs(element);
         if let Some(code) = attribute(element, "sitecode") {
             self.trace(&format!("sitecode=\"{code}\""));
         }
         self.marks(src.as_deref().and_then(marks::from_script_address));
+        let pinned = attribute(element, "integrity").is_some_and(|value| super::integrity::pins(&value));
+        push(&mut self.pinned_scripts, src.clone().filter(|_| pinned), ADDRESS_LIMIT);
         push(&mut self.scripts, src, ADDRESS_LIMIT);
     }
 

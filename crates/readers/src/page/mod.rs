@@ -4,13 +4,15 @@
 
 mod collector;
 mod flow;
+mod integrity;
+mod suppliers;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use lol_html::errors::RewritingError;
 use lol_html::html_content::Element;
-use lol_html::{HtmlRewriter, Settings, doc_comments, doc_text, element, end_tag};
+use lol_html::{HtmlRewriter, Settings, doc_comments, doc_text, element, end_tag, text};
 use model::facts::page::{HomePage, Mark};
 use url::Url;
 
@@ -18,6 +20,9 @@ use collector::Collector;
 
 /// The elements that say something.
 const ELEMENTS: &str = "a, area, base, button, form, frame, iframe, img, input, meta, script, select, textarea, title";
+/// The most inline scripts that are told, and the most bytes of all of them.
+const INLINE_LIMIT: usize = 200;
+const INLINE_BYTES: usize = 2 << 20;
 /// How much of a page is searched for a refresh, in bytes; it belongs into the head.
 const REFRESH_SEARCHED: usize = 64 * 1024;
 /// How many comments that mention the registry are read as markup; setting up a pass costs more than a short comment.
@@ -63,6 +68,30 @@ pub fn meta_refresh(html: &str, base: &str) -> Option<String> {
     let resolved = base_address.and_then(|href| base.join(&href).ok()).unwrap_or_else(|| base.clone()).join(&address?).ok()?;
     let leads_on = matches!(resolved.scheme(), "http" | "https") && resolved != base;
     leads_on.then(|| resolved.into())
+}
+
+/// The texts of the scripts that stand in the page itself and that a browser runs, bounded in number and size.
+pub fn inline_scripts(html: &str) -> Vec<String> {
+    let (mut scripts, mut script, mut room) = (Vec::new(), String::new(), INLINE_BYTES);
+    let runs = Cell::new(false);
+    let settings = Settings::new().append_element_content_handler(element!("script:not([src])", |element| {
+        runs.set(collector::runs(element));
+        Ok(())
+    }));
+    let settings = settings.append_element_content_handler(text!("script:not([src])", |chunk| {
+        let piece = if runs.get() { crate::words::head(chunk.as_str(), room) } else { "" };
+        room -= piece.len();
+        script.push_str(piece);
+        if chunk.last_in_text_node() {
+            let whole = std::mem::take(&mut script);
+            if scripts.len() < INLINE_LIMIT && !whole.trim().is_empty() {
+                scripts.push(whole);
+            }
+        }
+        Ok(())
+    }));
+    let _ = pass(html, settings);
+    scripts
 }
 
 /// The marks in a comment's markup.

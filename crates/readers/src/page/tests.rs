@@ -70,6 +70,21 @@ fn forms_scripts_frames_and_names() {
 }
 
 #[test]
+fn pinned_scripts_suppliers_and_inline_scripts() {
+    let digest = format!("sha256-{}=", "A".repeat(43));
+    let html = format!(
+        "<script src=/a.js integrity='{digest}'></script><script src=//cdn.cn/b.js integrity=sha256-x></script>\
+         <script integrity='{digest}'>var a = '</p>'</script><script> </script><script type=application/json>{{}}</script><script>b()</script><p>技术支持：<a href=//s.cn>示例公司</a>"
+    );
+    let read = page(&html);
+    assert_eq!(read.scripts.len(), 2);
+    assert_eq!(read.pinned_scripts, ["http://www.example.gov.cn/a.js"]);
+    assert_eq!(read.suppliers, ["示例公司"]);
+    assert_eq!(inline_scripts(&html), ["var a = '</p>'", "b()"]);
+    assert_eq!(inline_scripts(&format!("<script>{}", "x".repeat(3 << 20))).iter().map(String::len).sum::<usize>(), 2 << 20);
+}
+
+#[test]
 fn a_loader_in_markup_and_in_a_script() {
     let marks = page(&format!(
         "<script src='{LOADER}'></script><script>document.write(unescape(\"%3Cscript src='{LOADER}'%3E\"))</script>"

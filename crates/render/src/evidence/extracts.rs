@@ -7,7 +7,7 @@ use model::facts::standing::{Party, Standing};
 
 use super::Blocks;
 
-fn day(date: Option<Date>) -> String {
+pub(super) fn day(date: Option<Date>) -> String {
     date.map(|date| date.to_string()).unwrap_or_default()
 }
 

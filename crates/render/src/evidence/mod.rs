@@ -2,6 +2,8 @@
 //!
 //! Invariant: bounded. A hostile page can fill neither a table nor a cell without end.
 
+mod active;
+mod components;
 mod extracts;
 mod mapping;
 mod names;
@@ -81,17 +83,17 @@ pub(crate) fn blocks(payload: &Payload, gallery: &Gallery<'_>, lang: Lang) -> Ve
         Payload::FiledPlatforms(list) => extracts::platforms(&mut blocks, list.as_of, &list.platforms),
         Payload::CloudAssessments(list) => extracts::clouds(&mut blocks, list),
         Payload::Attestation(answers) => extracts::attestation(&mut blocks, answers),
-        Payload::Scripts(_)
-        | Payload::ClientVisits(_)
-        | Payload::Entrances(_)
-        | Payload::Proofs(_)
-        | Payload::Provocation(_)
-        | Payload::PasswordTrials(_)
-        | Payload::Components(_)
-        | Payload::Vulnerabilities(_)
-        | Payload::Lifecycles(_)
-        | Payload::ThreatListings(_)
-        | Payload::SupplierReach(_) => {}
+        Payload::Scripts(loaded) => components::scripts(&mut blocks, loaded),
+        Payload::ClientVisits(visits) => active::clients(&mut blocks, visits),
+        Payload::Entrances(entrances) => active::entrances(&mut blocks, entrances),
+        Payload::Proofs(proofs) => active::proofs(&mut blocks, proofs),
+        Payload::Provocation(tried) => active::provocation(&mut blocks, tried),
+        Payload::PasswordTrials(trials) => active::passwords(&mut blocks, trials),
+        Payload::Components(found) => components::components(&mut blocks, found),
+        Payload::Vulnerabilities(told) => components::vulnerabilities(&mut blocks, told),
+        Payload::Lifecycles(told) => components::lifecycles(&mut blocks, told),
+        Payload::ThreatListings(told) => components::threats(&mut blocks, told),
+        Payload::SupplierReach(reach) => components::suppliers(&mut blocks, reach),
     }
     blocks.end()
 }

@@ -21,6 +21,7 @@ use model::verdict::{Cause, Evidence, Grade, Judgement, Region, Undetermined, Va
 use crate::report::{Catalogue, Meta, SubjectReport};
 use crate::summary::SweepSummary;
 
+mod components;
 mod extracts;
 mod mapping;
 mod payloads;
@@ -173,8 +174,13 @@ pub(crate) fn world() -> World {
 pub(crate) fn build(flavour: Flavour) -> World {
     let subject = SubjectId::site("www.yunling.example");
     let seen = |payload: Payload| observation(&subject, payload.kind(), Outcome::Seen(payload));
-    let mut observations: Vec<_> =
-        payloads::all(flavour).into_iter().chain(mapping::all(flavour)).chain(extracts::all(flavour)).map(seen).collect();
+    let mut observations: Vec<_> = payloads::all(flavour)
+        .into_iter()
+        .chain(mapping::all(flavour))
+        .chain(extracts::all(flavour))
+        .chain(components::all(flavour))
+        .map(seen)
+        .collect();
     let failure = Failure::new(
         FailureClass::ConnectTimeout,
         flavour.say("connect 192.0.2.7:80：10 秒内无应答", "connect 192.0.2.7:80: timed out"),
@@ -264,6 +270,17 @@ fn verdicts(bundle: &Bundle, flavour: Flavour, failure: &Failure) -> Vec<Verdict
                 Kind::Listings,
                 Kind::FiledPlatforms,
                 Kind::CloudAssessments,
+                Kind::Scripts,
+                Kind::ClientVisits,
+                Kind::Entrances,
+                Kind::Proofs,
+                Kind::Provocation,
+                Kind::PasswordTrials,
+                Kind::Components,
+                Kind::Vulnerabilities,
+                Kind::Lifecycles,
+                Kind::ThreatListings,
+                Kind::SupplierReach,
                 Kind::Attestation,
             ],
         ),

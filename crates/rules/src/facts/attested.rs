@@ -1,5 +1,6 @@
 //! What an institution declared of itself. An answer decides for a year; a question that was not answered decides nothing.
 
+use jiff::civil::Date;
 use model::facts::Kind;
 use model::facts::attestation::Attestation;
 use model::text;
@@ -19,17 +20,27 @@ pub fn answers<'a>(view: &View<'a>) -> Result<&'a Attestation, Undetermined> {
     let Some(day) = answers.answered_on else {
         return Err(Undetermined::ambiguous(text!(zh: "单位填报未注明日期", en: "the institution's answers carry no day")));
     };
+    current(view, day, Kind::Attestation, Label { zh: "单位填报", en: "the institution's answers" })?;
+    Ok(answers)
+}
+
+/// Lets what was declared on `day` decide.
+///
+/// # Errors
+/// When that day lies ahead, or more than a year back.
+pub fn current(view: &View<'_>, day: Date, kind: Kind, what: Label) -> Result<(), Undetermined> {
     let age = (view.today() - day).get_days();
+    let Label { zh, en } = what;
     match age {
         ..0 => Err(Undetermined::ambiguous(text!(
-            zh: "单位填报日期 {day} 晚于判定日期",
-            en: "the institution's answers are dated {day}, after the day of the judgement"
+            zh: "{zh}日期 {day} 晚于判定日期",
+            en: "{en} are dated {day}, after the day of the judgement"
         ))),
         GREATEST_AGE_DAYS.. => {
-            let stale = Undetermined::stale(Kind::Attestation, i64::from(age));
-            Err(Undetermined::new(Cause::Stale(Kind::Attestation), stale.reason))
+            let stale = Undetermined::stale(kind, i64::from(age));
+            Err(Undetermined::new(Cause::Stale(kind), stale.reason))
         }
-        _ => Ok(answers),
+        _ => Ok(()),
     }
 }
 

@@ -2,11 +2,11 @@
 //!
 //! Invariant: what is the same as before writes no page, so that taking unchanged data again leaves the file as it is.
 
-mod batch;
+pub mod batch;
 mod body;
 mod claims;
 mod links;
-mod registry;
+pub mod registry;
 mod sightings;
 mod truths;
 mod views;
@@ -195,12 +195,13 @@ fn entity_of(name: &str) -> Result<EntityId, Fault> {
     name.parse().map_err(|error| Fault::damaged(format!("the entity {name}"), error))
 }
 
-fn time_of(millisecond: i64) -> Result<Timestamp, Fault> {
+/// A time as it is stored.
+pub fn time_of(millisecond: i64) -> Result<Timestamp, Fault> {
     Timestamp::from_millisecond(millisecond).map_err(|error| Fault::damaged("a time", error))
 }
 
 /// A column of text, without a copy of it.
-fn text<'r>(row: &'r Row, column: usize) -> Result<&'r str, Fault> {
+pub fn text<'r>(row: &'r Row, column: usize) -> Result<&'r str, Fault> {
     Ok(row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?)
 }
 
@@ -209,7 +210,7 @@ fn optional_text<'r>(row: &'r Row, column: usize) -> Result<Option<&'r str>, Fau
 }
 
 /// A limit as SQL counts.
-fn limit(most: usize) -> i64 {
+pub fn limit(most: usize) -> i64 {
     i64::try_from(most).unwrap_or(i64::MAX)
 }
 

@@ -17,6 +17,7 @@ use ports::memory_ledger::MemoryLedger;
 use probe::probes::Probes;
 
 use super::*;
+use crate::instruments::Instruments;
 use crate::mapping::Mapping;
 use crate::{Limits, Scope};
 
@@ -60,6 +61,7 @@ async fn observed(ledger: Option<MemoryLedger>) -> Vec<Observation> {
         policy: Policy::default(),
         limits: Limits { subjects_at_a_time: 1, links_per_site: 0 },
         scope: Scope::Check { map: false },
+        instruments: Instruments::default(),
         mapping: Mapping {
             atlas: Arc::default(),
             catalogue: Arc::new(fingerprints::Catalogue::build(Vec::new())),

@@ -5,12 +5,21 @@
 pub mod cnnvd;
 pub mod cnvd;
 pub mod csaf;
+pub mod cve_list;
+mod cve_versions;
+pub mod epss;
 pub mod ghsa;
+pub mod kev;
+pub mod nvd;
+mod nvd_old;
 pub mod osv;
 #[cfg(test)]
 mod pages;
 mod ranges;
 pub mod retirejs;
+#[cfg(test)]
+mod samples;
+pub mod sniff;
 #[cfg(test)]
 mod tests;
 mod wording;
@@ -21,6 +30,7 @@ use jiff::Timestamp;
 use model::advisory::{Affected, Bound, Condition, Ordering, Product, Score, Span, Standing, Statement, System, Versions};
 use model::ledger::source::SourceKind;
 use model::text::Text;
+use vulns::product;
 
 use crate::source::rows::clean;
 use crate::source::times::{self, Clock};
@@ -161,14 +171,59 @@ pub(crate) fn version(text: &str) -> String {
     clean(text, LONGEST_NAME)
 }
 
-/// The end of a span out of the two fields that sources have for it; none of them: no end.
-pub(crate) fn bound(including: Option<&str>, excluding: Option<&str>) -> Bound {
-    let told = |text: Option<&str>| text.map(version).filter(|text| !text.is_empty());
-    match (told(including), told(excluding)) {
-        (Some(version), _) => Bound::Including(version),
-        (None, Some(version)) => Bound::Excluding(version),
-        (None, None) => Bound::Open,
+/// The end of a span out of the two fields that sources have for it; both empty: no end.
+pub(crate) fn bound(including: &str, excluding: &str) -> Bound {
+    match (version(including), version(excluding)) {
+        (none, no) if none.is_empty() && no.is_empty() => Bound::Open,
+        (none, version) if none.is_empty() => Bound::Excluding(version),
+        (version, _) => Bound::Including(version),
     }
+}
+
+/// Versions as some write them in one text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Requirement {
+    /// `>= 1.0, < 2.0`.
+    Span(Span),
+    /// `1.0`, `= 1.0`.
+    One(String),
+}
+
+/// Reads a version, or what compares with versions; `None` of what is neither, such as a sentence.
+pub(crate) fn requirement(text: &str) -> Option<Requirement> {
+    let mut span = Span::default();
+    let mut one = None;
+    for part in text.split(',') {
+        let part = part.trim();
+        let told = |operator: &str| part.strip_prefix(operator).map(version).filter(|text| is_version(text));
+        if let Some(version) = told(">=") {
+            span.from = Bound::Including(version);
+        } else if let Some(version) = told("<=") {
+            span.to = Bound::Including(version);
+        } else if let Some(version) = told(">") {
+            span.from = Bound::Excluding(version);
+        } else if let Some(version) = told("<") {
+            span.to = Bound::Excluding(version);
+        } else if one.is_none() {
+            one = Some(told("==").or_else(|| told("=")).or_else(|| told(""))?);
+        } else {
+            return None;
+        }
+    }
+    match one {
+        Some(_) if span != Span::default() => None,
+        Some(one) => Some(Requirement::One(one)),
+        None => Some(Requirement::Span(span)),
+    }
+}
+
+/// Whether a text can be a version: a word with a digit, perhaps with an update behind it (`12.2 SE1`), and no sentence.
+fn is_version(text: &str) -> bool {
+    let starts_with_digit = text.trim_start_matches(['v', 'V']).starts_with(|c: char| c.is_ascii_digit());
+    let words = text.split(' ').count();
+    !text.starts_with(['<', '>', '='])
+        && text.bytes().any(|byte| byte.is_ascii_digit())
+        && (words == 1 || words == 2 && starts_with_digit)
 }
 
 /// One row of a list of CPE names with versions, as NVD and the CVE list write it.
@@ -184,22 +239,39 @@ pub(crate) struct CpeMatch<'a> {
 }
 
 impl CpeMatch<'_> {
-    /// The product with its versions: the span where ends are told, the version that the name has (`8.0:update1` is `8.0 update1`), or all
+    /// The product with its versions: the span where ends are told, the version and update that the name has (`8.0-update1`), or all
     /// where it has none (`*`) or the product knows none (`-`).
     ///
     /// # Errors
     /// When the name is no CPE 2.3 name of a product.
     pub fn affected(self) -> Result<Affected, Text> {
-        let cpe = cpe(self.criteria).ok_or_else(no_cpe)?;
+        let cpe = product::from_cpe(self.criteria).map_err(|_| no_cpe())?;
         let mut versions = Versions { ordering: Ordering::Generic, ..Versions::default() };
         match (self.from, self.to) {
-            (Bound::Open, Bound::Open) if cpe.version.is_empty() => versions.all = true,
-            (Bound::Open, Bound::Open) if cpe.update.is_empty() => versions.listed.push(version(&cpe.version)),
-            (Bound::Open, Bound::Open) => versions.listed.push(version(&format!("{} {}", cpe.version, cpe.update))),
+            (Bound::Open, Bound::Open) => match cpe.full_version() {
+                Some(told) => versions.listed.push(version(&told)),
+                None => versions.all = true,
+            },
             (from, to) => versions.spans.push(Span { from, to }),
         }
-        Ok(Affected { product: cpe.product, versions, vulnerable: self.vulnerable, target: clean(&cpe.target, LONGEST_NAME) })
+        let target = cpe.target_sw.value().map(|target| clean(target, LONGEST_NAME)).unwrap_or_default();
+        Ok(Affected { product: cpe.product, versions, vulnerable: self.vulnerable, target })
     }
+}
+
+/// Whether a span of it begins behind its end, so that nothing is within.
+pub(crate) fn is_impossible(leaf: &Affected) -> bool {
+    leaf.versions.spans.iter().any(|span| match (&span.from, &span.to) {
+        (Bound::Including(from) | Bound::Excluding(from), Bound::Including(to) | Bound::Excluding(to)) => {
+            vulns::version::compare(leaf.versions.ordering, from, to).is_gt()
+        }
+        _ => false,
+    })
+}
+
+/// Why such a span is reported.
+pub(crate) fn impossible() -> Text {
+    Text::new("版本区间的起点在终点之后，不含任何版本", "the span of versions begins behind its end; no version is in it")
 }
 
 /// Why a CPE name that is none is not taken.
@@ -208,46 +280,6 @@ pub(crate) fn no_cpe() -> Text {
         "不是 CPE 2.3 名称，应如 cpe:2.3:a:vendor:product:1.0:*:*:*:*:*:*:*",
         "this is no CPE 2.3 name; one is written like cpe:2.3:a:vendor:product:1.0:*:*:*:*:*:*:*",
     )
-}
-
-/// What of a CPE name is matched; empty where it says any or none.
-struct Cpe {
-    product: Product,
-    version: String,
-    update: String,
-    target: String,
-}
-
-fn cpe(text: &str) -> Option<Cpe> {
-    let mut parts = vec![String::new()];
-    let mut escaped = false;
-    for character in text.trim().chars() {
-        match character {
-            _ if escaped => escaped = false,
-            '\\' => {
-                escaped = true;
-                continue;
-            }
-            ':' => {
-                parts.push(String::new());
-                continue;
-            }
-            _ => {}
-        }
-        parts.last_mut()?.extend(character.to_lowercase());
-    }
-    let [scheme, "2.3", part @ ("a" | "o" | "h"), vendor, product, version, update, _, _, _, target, ..] =
-        parts.iter().map(String::as_str).collect::<Vec<_>>()[..]
-    else {
-        return None;
-    };
-    let told = |text: &str| if matches!(text, "*" | "-") { String::new() } else { text.to_owned() };
-    (scheme == "cpe" && parts.len() == 13).then(|| Cpe {
-        product: Product::new(format!("cpe:{part}:{vendor}:{product}")),
-        version: told(version),
-        update: told(update),
-        target: told(target),
-    })
 }
 
 /// The same products and versions in as few as say it: what differs in versions alone is put together. Ascending by product.

@@ -290,8 +290,8 @@ fn versions(told: &Vulnerability) -> Versions {
     let alone = std::slice::from_ref(&told.range);
     for range in if told.ranges.is_empty() { alone } else { &told.ranges } {
         let below = range.below.as_deref().filter(|below| !below.starts_with(NO_END));
-        let from = bound(range.at_or_above.as_deref(), None);
-        versions.spans.push(Span { from, to: bound(None, below) });
+        let from = bound(range.at_or_above.as_deref().unwrap_or_default(), "");
+        versions.spans.push(Span { from, to: bound("", below.unwrap_or_default()) });
         versions.except.extend(range.excludes.iter().map(|version| advisories::version(version)));
     }
     versions

@@ -37,26 +37,26 @@ fn texts_are_bounded() {
     assert_eq!((graded.tenths, score(System::Word, " ", Some(f64::NAN), "")), (Some(98), None));
 }
 
-fn leaf(criteria: &str, to: Option<&str>) -> Affected {
-    CpeMatch { criteria, vulnerable: true, from: Bound::Open, to: bound(None, to) }.affected().expect("a CPE")
+fn leaf(criteria: &str, to: &str) -> Affected {
+    CpeMatch { criteria, vulnerable: true, from: Bound::Open, to: bound("", to) }.affected().expect("a CPE")
 }
 
 #[test]
 fn a_cpe_is_a_product_with_versions() {
-    let found = leaf(r"cpe:2.3:a:Example:a\:b\.c:8.0:update1:*:*:*:node.js:*:*", None);
+    let found = leaf(r"cpe:2.3:a:Example:a\:b\.c:8.0:update1:*:*:*:node.js:*:*", "");
     assert_eq!(found.product, Product::new("cpe:a:example:a:b.c"));
-    assert_eq!((found.versions.listed, found.target.as_str()), (vec!["8.0 update1".to_owned()], "node.js"));
-    assert!(leaf("cpe:2.3:h:a:b:-:*:*:*:*:*:*:*", None).versions.all);
-    let span = leaf("cpe:2.3:o:a:b:*:*:*:*:*:*:*:*", Some("2.0")).versions;
+    assert_eq!((found.versions.listed, found.target.as_str()), (vec!["8.0-update1".to_owned()], "node.js"));
+    assert!(leaf("cpe:2.3:h:a:b:-:*:*:*:*:*:*:*", "").versions.all);
+    let span = leaf("cpe:2.3:o:a:b:*:*:*:*:*:*:*:*", "2.0").versions;
     assert_eq!((span.all, span.spans), (false, vec![Span { from: Bound::Open, to: Bound::Excluding("2.0".into()) }]));
-    for text in ["", "cpe:/a:x:y", "cpe:2.3:a:x:y", "cpe:2.3:z:x:y:1:*:*:*:*:*:*:*", r"cpe:2.3:a:x:y:1\:*:*:*:*:*:*:*"] {
+    for text in ["", "cpe:2.3:z:x:y:1:*:*:*:*:*:*:*", "cpe:2.3:h:amd:*:*:*:*:*:*:*:*:*"] {
         assert!(CpeMatch { criteria: text, ..CpeMatch::default() }.affected().is_err(), "{text}");
     }
 }
 
 #[test]
 fn leaves_of_one_product_are_one() {
-    let one = |version: &str| Condition::Is(leaf(&format!("cpe:2.3:a:x:y:{version}:*:*:*:*:*:*:*"), None));
+    let one = |version: &str| Condition::Is(leaf(&format!("cpe:2.3:a:x:y:{version}:*:*:*:*:*:*:*"), ""));
     let [Condition::Is(found)] = &flat(vec![one("2"), Condition::Any(vec![one("1"), one("2")])])[..] else { panic!("one") };
     assert_eq!(found.versions.listed, ["1", "2"]);
     assert!(matches!(any(vec![one("1"), Condition::Not(Box::new(one("1")))]), Some(Condition::Any(two)) if two.len() == 2));

@@ -1,0 +1,105 @@
+//! Entrances as a visitor from the Internet meets them.
+
+use model::facts::clients::{Entrance, EntrancePage, Entrances, SystemKind, Way};
+use model::facts::page::HomePage;
+use model::observation::{FailureClass, Outcome};
+use model::text;
+use model::text::Label;
+use model::verdict::Undetermined;
+use model::view::View;
+
+/// What came of following an entrance.
+#[derive(Debug)]
+pub enum Door<'a> {
+    /// Anybody gets to the page. A status of 401 is one: it asks who one is.
+    Open(&'a EntrancePage),
+    /// Nobody gets in from here: refused, or nothing is there.
+    Shut,
+    /// It is not known.
+    Unclear,
+}
+
+/// What came of following an entrance.
+pub fn door(entrance: &Entrance) -> Door<'_> {
+    match &entrance.page {
+        Outcome::Seen(page) => match page.status {
+            200..=399 | 401 => Door::Open(page),
+            403 | 404 | 410 => Door::Shut,
+            _ => Door::Unclear,
+        },
+        Outcome::Failed(failure) => match failure.class {
+            FailureClass::AccessDenied
+            | FailureClass::NameNotFound
+            | FailureClass::NoAddress
+            | FailureClass::ConnectionRefused => Door::Shut,
+            _ => Door::Unclear,
+        },
+    }
+}
+
+/// The entrances that anybody gets to, with their pages.
+pub fn open(entrances: &Entrances) -> impl Iterator<Item = (&Entrance, &EntrancePage)> {
+    entrances.entrances.iter().filter_map(|entrance| match door(entrance) {
+        Door::Open(page) => Some((entrance, page)),
+        _ => None,
+    })
+}
+
+/// Lets it count that no entrance of some kind was found.
+///
+/// # Errors
+/// When the home page was not seen or is built by scripts, or entrances were not followed to their end.
+pub fn absence(view: &View<'_>, entrances: &Entrances) -> Result<(), Undetermined> {
+    let unclear = entrances.entrances.iter().filter(|entrance| matches!(door(entrance), Door::Unclear)).count();
+    let beyond = entrances.beyond;
+    if unclear > 0 || beyond > 0 {
+        return Err(Undetermined::ambiguous(text!(
+            zh: "有 {unclear} 个入口访问结果不明、{beyond} 个入口未访问",
+            en: "{unclear} entrances gave no clear answer and {beyond} were not followed"
+        )));
+    }
+    if view.need::<HomePage>()?.script_built {
+        return Err(Undetermined::ambiguous(text!(
+            zh: "首页内容由脚本生成，其中的入口不可见",
+            en: "the home page is built by scripts, so the entrances in it were not seen"
+        )));
+    }
+    Ok(())
+}
+
+/// True of the ways of commercial platforms.
+pub fn is_platform(way: Way) -> bool {
+    matches!(way, Way::WeChat | Way::Alipay | Way::DingTalk | Way::OtherPlatform)
+}
+
+/// A way in words.
+pub fn label(way: Way) -> Label {
+    let (zh, en) = match way {
+        Way::Password => ("账号密码", "name and password"),
+        Way::Code => ("验证码", "a code by message"),
+        Way::Certificate => ("数字证书", "a certificate"),
+        Way::GovernmentAccount => ("政务服务平台账号", "a government account"),
+        Way::NationalIdentity => ("国家网络身份认证", "the national network identity"),
+        Way::WeChat => ("微信", "WeChat"),
+        Way::Alipay => ("支付宝", "Alipay"),
+        Way::DingTalk => ("钉钉", "DingTalk"),
+        Way::OtherPlatform => ("其他商业平台", "another commercial platform"),
+        Way::OwnApp => ("本单位应用扫码", "the institution's own app"),
+        Way::Open => ("无需登录", "no sign-in"),
+    };
+    Label { zh, en }
+}
+
+/// A system in words.
+pub fn system(kind: Option<SystemKind>) -> Label {
+    let (zh, en) = match kind {
+        Some(SystemKind::Office) => ("办公系统", "an office system"),
+        Some(SystemKind::Vpn) => ("VPN 或远程接入", "a VPN or remote access"),
+        Some(SystemKind::ContentManagement) => ("内容管理后台", "the back end of a content management system"),
+        Some(SystemKind::Console) => ("管理控制台", "an administration console"),
+        Some(SystemKind::Mail) => ("网页邮箱", "web mail"),
+        Some(SystemKind::Business) => ("业务系统", "a business system"),
+        None => ("工作人员", "a system for staff"),
+    };
+    Label { zh, en }
+}
