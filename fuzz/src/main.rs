@@ -42,6 +42,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("question", wire::question),
     ("recog", sets::recog),
     ("robots", web::robots),
+    ("scripts", sets::scripts),
     ("sitemap", web::sitemap),
     ("source", tables::source),
     ("technologies", sets::technologies),
