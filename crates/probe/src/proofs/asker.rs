@@ -22,6 +22,8 @@ use crate::probes::Probes;
 const REDIRECTS: usize = 3;
 /// How many requests in a row may go without an answer.
 const FAILURES: u32 = 5;
+/// How many in a row may be answered by an error of the server's own: it may be we who cause it.
+const ERRORS: u32 = 10;
 /// Most bytes of a greeting.
 const GREETING: usize = 4096;
 /// Longest wait for one.
@@ -55,6 +57,7 @@ pub(super) struct Asker<'a> {
     free_at: Option<Instant>,
     end: Instant,
     failures: u32,
+    errors: u32,
     /// What the site says of an address that cannot exist, at once and after its redirects.
     nowhere: Option<(Page, Page)>,
 }
@@ -72,6 +75,7 @@ impl<'a> Asker<'a> {
             free_at: None,
             end: Instant::now() + seconds(bounds.time_s),
             failures: 0,
+            errors: 0,
             nowhere: None,
         }
     }
@@ -157,6 +161,11 @@ impl<'a> Asker<'a> {
             };
             self.failures = 0;
             slower(&url, &page)?;
+            self.errors = if page.status < 500 { 0 } else { self.errors + 1 };
+            if self.errors == ERRORS {
+                let detail = format!("{url}: status {}, {ERRORS} errors in a row", page.status);
+                return Err(Failure::new(FailureClass::ServerError, detail));
+            }
             let follows = request.follows && hop < REDIRECTS && (300..400).contains(&page.status);
             match self.next(&url, &page).filter(|_| follows) {
                 Some(next) => url = next,

@@ -14,7 +14,7 @@ use model::observation::{Failure, FailureClass};
 use model::permission::AccessLevel;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use templates::{Belief, Catalogue, Request, Run, Target};
+use templates::{Belief, Catalogue, Request, Run, Stopped, Target};
 
 use self::asker::{Asker, Told};
 use crate::probes::Probes;
@@ -100,11 +100,13 @@ impl<'a> Applying<'a> {
                     None => run.fail(),
                 }
                 self.queue(run);
+                // Matching is work, and others wait for the thread.
+                tokio::task::yield_now().await;
             }
         }
         let unreached = catalogue.templates().len() as u32 - self.facts.ran - self.facts.failed.values().sum::<u32>();
         if unreached > 0 {
-            self.facts.failed.insert("not-reached".to_owned(), unreached);
+            self.facts.failed.insert(Stopped::NotReached.word().to_owned(), unreached);
         }
         // What was found before the end counts, also of templates that wait for more.
         let unfinished: Vec<Proof> =
