@@ -222,6 +222,7 @@ pub(crate) fn field(target: &Target, name: &str, value: &str) -> Result<Field, R
         "user-agent" | "connection" | "accept-encoding" | "content-type" | "upgrade-insecure-requests" | "te" => {
             return Ok(Field::Ours);
         }
+        "accept" if value.trim() == "*/*" => return Ok(Field::Ours),
         "content-length" if value.trim() == "0" => return Ok(Field::Ours),
         "host" => {
             let authority = target.root().split_once("://").map(|(_, authority)| authority.to_owned());
