@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::facts::proofs::Proof;
+use model::text::Label;
 
 use crate::answer::Answer;
 use crate::dsl::{Scope, Value};
@@ -59,6 +60,8 @@ pub enum Stopped {
     Unresolved,
     /// Matching took more work than a template is given.
     Work,
+    /// The site was left alone before it was this template's turn.
+    NotReached,
 }
 
 impl Stopped {
@@ -68,7 +71,19 @@ impl Stopped {
             Self::NoAnswer => "no-answer",
             Self::Unresolved => "unresolved",
             Self::Work => "work",
+            Self::NotReached => "not-reached",
         }
+    }
+
+    /// The reason in words.
+    pub fn label(self) -> Label {
+        let (zh, en) = match self {
+            Self::NoAnswer => ("请求没有得到应答", "a request got no answer"),
+            Self::Unresolved => ("页面给出的值缺失或不宜用于地址", "what a page gave for an address was missing or not harmless"),
+            Self::Work => ("匹配所需的计算量超过限制", "matching took more work than a template is given"),
+            Self::NotReached => ("检测提前停止，未轮到该模板", "the site was left alone before its turn"),
+        };
+        Label { zh, en }
     }
 }
 

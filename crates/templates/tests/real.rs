@@ -93,7 +93,9 @@ fn the_published_templates() {
 }
 
 fn everything_asked_is_harmless(catalogue: &Catalogue) {
+    let mut requests: Vec<Request> = Vec::new();
     for address in ["https://www.example.gov.cn/", "http://oa.example.gov.cn:8080/portal/"] {
+        requests.clear();
         let target = Target::of(address).expect("a target");
         for template in catalogue.templates() {
             let mut run = template.run(&target);
@@ -107,6 +109,7 @@ fn everything_asked_is_harmless(catalogue: &Catalogue) {
                 if let Request::Dns { name, .. } = &request {
                     assert!(name.ends_with("example.gov.cn"), "{}: {name}", template.id());
                 }
+                requests.push(request.clone());
                 match nothing(&request) {
                     Some(answer) => run.take(&answer, Belief::Full),
                     None => run.fail(),
@@ -115,6 +118,10 @@ fn everything_asked_is_harmless(catalogue: &Catalogue) {
             assert!(asked <= 20, "{}", template.id());
         }
     }
+    let asked = requests.len();
+    requests.sort();
+    requests.dedup();
+    eprintln!("{asked} requests, {} different", requests.len());
 }
 
 /// Id of a template, path, status, header fields, page.
