@@ -227,7 +227,6 @@ fn passwords(path: &Path) -> anyhow::Result<DefaultPasswords> {
     }
     Ok(loaded.list)
 }
-}
 
 fn detectors(path: &Path) -> anyhow::Result<Detectors> {
     let shown = path.display();
