@@ -46,10 +46,16 @@ impl Sign<'_> {
         self.named().is_some()
     }
 
-    /// A spelling that the sign gives outranks its names.
+    /// A spelling that the sign gives outranks its names; and a library's package is that package alone, whatever else goes by its name:
+    /// npm's `redis` is a client.
     fn named(&self) -> Option<&'static Named> {
         let given = self.products.iter().find_map(|product| known().of_product(product));
-        given.or_else(|| self.names.iter().find_map(|name| known().of_name(name)))
+        if given.is_some() || self.is_library() { given } else { self.names.iter().find_map(|name| known().of_name(name)) }
+    }
+
+    fn is_library(&self) -> bool {
+        let mut types = self.products.iter().filter_map(Product::package_type);
+        types.any(|package_type| !matches!(package_type, "deb" | "rpm" | "apk" | "generic" | "docker" | "oci" | "bitnami"))
     }
 
     /// The component that it means; `None` when it gives no name.
@@ -60,6 +66,7 @@ impl Sign<'_> {
         let mut products: BTreeSet<Product> = self.products.iter().cloned().collect();
         match entry {
             Some(entry) => products.extend(entry.products.iter().chain(&entry.modules).cloned()),
+            None if self.is_library() => {}
             None => products.extend(self.names.iter().map(|name| named(name)).filter(|product| product.as_str() != "name:")),
         }
         let identity = match (entry, self.products.first(), products.first()) {

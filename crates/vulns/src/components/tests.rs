@@ -234,6 +234,7 @@ fn bills_of_materials() {
         declared(&[(Purl, "pkg:npm/lodash@4.17.21"), (Name, "lodash"), (Version, "4.17.21")]),
         declared(&[(Purl, "pkg:deb/debian/nginx@1.22.1-9%2Bdeb12u1"), (Name, "nginx"), (Version, "1.22.1-9+deb12u1")]),
         declared(&[(Purl, "pkg:maven/org.springframework/spring-web@5.3.18"), (Name, "spring-web")]),
+        declared(&[(Purl, "pkg:npm/redis@4.6.0"), (Name, "redis")]),
         declared(&[(Name, "左栏组件"), (Version, "^2.1.0")]),
         declared(&[(Name, "openssl"), (Cpe, "cpe:2.3:a:openssl:openssl:1.0.2:k:*:*:*:*:*:*")]),
         declared(&[(Purl, "pkg:apk/alpine/busybox@1.36.1-r15"), (Name, "busybox")]),
@@ -251,12 +252,14 @@ fn bills_of_materials() {
             format!("bad  Unknown Sbom {place}"),
             format!("busybox 1.36.1-r15 Backported Sbom {place}"),
             format!("nginx 1.22.1-9+deb12u1 Backported Sbom {place}"),
+            format!("redis 4.6.0 Exact Sbom {place}"),
             format!("spring-web 5.3.18 Exact Sbom {place}"),
             format!("左栏组件 2 Line Sbom {place}"),
         ]
     );
     assert!(found.found[5].products.contains(&Product::new("pkg:deb/debian/nginx")));
     assert!(found.found[5].products.contains(&Product::new("cpe:a:f5:nginx")));
+    assert_eq!(found.found[6].products, [Product::new("pkg:npm/redis")], "a client is not the server");
     assert_eq!(found.declared_on, Some(jiff::civil::date(2026, 3, 2)), "the day in China");
     // Of another time, or of something else.
     let mut past = declared(&[(Name, "gone")]);
