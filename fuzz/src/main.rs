@@ -7,7 +7,9 @@
 mod input;
 mod sets;
 mod tables;
+mod templates;
 mod texts;
+mod versions;
 mod web;
 mod wire;
 
@@ -24,7 +26,10 @@ const TARGETS: &[(&str, Target)] = &[
     ("banner", sets::banner),
     ("certificate", wire::certificate),
     ("charset", web::charset),
+    ("cpe", versions::cpe),
+    ("clients", web::clients),
     ("ehole", sets::ehole),
+    ("entrances", web::entrances),
     ("fingerprinthub", sets::fingerprinthub),
     ("geo", tables::geo),
     ("greeted", wire::greeted),
@@ -33,12 +38,15 @@ const TARGETS: &[(&str, Target)] = &[
     ("names", texts::names),
     ("page", web::page),
     ("providers", tables::providers),
+    ("purl_version", versions::purl_version),
     ("question", wire::question),
     ("recog", sets::recog),
     ("robots", web::robots),
+    ("scripts", sets::scripts),
     ("sitemap", web::sitemap),
     ("source", tables::source),
     ("technologies", sets::technologies),
+    ("templates", templates::templates),
     ("tls", wire::tls),
     ("wafw00f", sets::wafw00f),
     ("wappalyzer", sets::wappalyzer),

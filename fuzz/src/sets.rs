@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use fingerprints::{Catalogue, Favicon, PageInput, Set, Source};
+use vulns::scripts::Detectors;
 
 use crate::input::{assert_kept, head_and_text, text};
 
@@ -100,5 +101,20 @@ pub fn banner(bytes: &[u8]) {
         assert_kept(&recognised.matched, TEXT);
         recognised.parameters.values().for_each(|value| assert_kept(value, TEXT));
         recognised.products("ssh.banner").iter().for_each(|product| assert_kept(&product.name, TEXT));
+    }
+}
+
+/// A repository of script detectors, and a script that they are asked about.
+pub fn scripts(bytes: &[u8]) {
+    let (repository, script) = head_and_text(bytes);
+    let Ok(detectors) = Detectors::from_repository(repository.as_bytes()) else { return };
+    assert!(detectors.counts().patterns + detectors.counts().hashes > 0, "a set without detectors is refused");
+    let address = script.lines().next().unwrap_or_default();
+    let found = detectors.read(address, Some(script.as_bytes())).into_iter().chain(detectors.inline(&script));
+    for library in found {
+        // 120 characters of up to four bytes.
+        assert_kept(&library.name, 480);
+        assert_kept(&library.matched, 480);
+        assert_kept(&library.version, 60);
     }
 }

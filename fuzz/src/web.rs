@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use model::digest::Digest;
 use model::facts::web::{Body, Header, Hop, Visit};
-use readers::{access, favicon, headers, names, page, robots, sitemap};
+use readers::{access, clients, entrances, favicon, headers, names, page, robots, sitemap};
 
 use crate::input::{assert_kept, head_and_text, text};
 
@@ -12,6 +12,12 @@ const URL: &str = "https://www.example.gov.cn/index.html";
 
 /// The head of an HTTP answer, then its body: single fields, and whether the answer is the site's page.
 pub fn answer(bytes: &[u8]) {
+    let (visit, html) = visit(bytes);
+    let _ = access::failure(&visit, &html);
+}
+
+/// A visit that ended with the answer.
+fn visit(bytes: &[u8]) -> (Visit, String) {
     let (head, html) = head_and_text(bytes);
     let mut lines = head.lines();
     let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).unwrap_or(200);
@@ -43,7 +49,7 @@ pub fn answer(bytes: &[u8]) {
         charset: charset.into(),
     };
     let visit = Visit { start: URL.into(), hops: vec![hop], broken: None, body: Some(body) };
-    let _ = access::failure(&visit, &html);
+    (visit, html)
 }
 
 /// A `Content-Type`, then the body, in whatever encoding.
@@ -65,11 +71,40 @@ pub fn page(bytes: &[u8]) {
     assert!(home.marks.len() <= 50 && home.icp.len() <= 50 && home.police.len() <= 50 && home.site_codes.len() <= 50);
     assert!(home.forms.iter().all(|form| form.fields.len() <= 200));
     assert!(home.links.iter().all(|link| link.text.len() <= 400));
+    assert!(home.suppliers.len() <= 10 && home.pinned_scripts.len() <= 500);
+    home.suppliers.iter().for_each(|name| assert_kept(name, 160));
+    assert!(page::inline_scripts(&html).iter().map(String::len).sum::<usize>() <= 2 << 20);
     if let Some(address) = page::meta_refresh(&html, URL) {
         assert!(address.starts_with("http"), "{address}");
     }
     let _ = favicon::address(&html, URL);
     home.institutions.iter().for_each(|name| drop(readers::organisations::normalise(name)));
+}
+
+/// A page, and the same bytes as a script of it: what asks for a given client.
+pub fn clients(bytes: &[u8]) {
+    let html = text(bytes);
+    let demands = clients::demands(&html, &page::read(&html, URL), [("https://www.example.gov.cn/a.js", bytes)]);
+    assert!(demands.len() <= 50);
+    demands.iter().for_each(|demand| assert_kept(&demand.matched, 240));
+    if let Some(sentence) = clients::turned_away(&html) {
+        assert_kept(&sentence, 240);
+    }
+}
+
+/// The head of an HTTP answer, then its body: the page behind an entrance, and the entrances to which it leads.
+pub fn entrances(bytes: &[u8]) {
+    let (visit, html) = visit(bytes);
+    let found = entrances::page(&visit, &html, "登录");
+    assert_kept(&found.title, 200);
+    assert!(found.signs.len() <= 20 && found.ways.len() <= 12);
+    found.signs.iter().for_each(|sign| assert_kept(sign, 200));
+    let linked = entrances::among(&page::read(&html, URL), &[], 8).chosen;
+    assert!(linked.len() <= 8 && linked.iter().all(|candidate| candidate.url.starts_with("http")));
+    linked.iter().for_each(|candidate| assert_kept(&candidate.words, 200));
+    if let Some(form) = entrances::login_form(&html, URL) {
+        assert!(form.action.starts_with("http") && form.others.len() <= 100);
+    }
 }
 
 /// A robots.txt.

@@ -41,6 +41,10 @@ pub struct Config {
     pub fingerprints: ingest::fingerprints::FingerprintPaths,
     /// What a map looks at.
     pub map: Map,
+    /// Bounds of fetching the scripts of a home page.
+    pub scripts: probe::scripts::ScriptBounds,
+    /// Active tests, which run where a grant reaches L3 or L4 and nowhere else.
+    pub active: Active,
     /// Further vantage points: names and sites are looked at from each of them as well. Together they are as polite as one.
     pub vantages: Vec<dialer::settings::Vantage>,
     /// The queue between workers. Accepted for the coming versions: this one works in one process.
@@ -94,6 +98,32 @@ pub struct Map {
     pub ct_logs: Paths,
     /// Exports of passive DNS: a path or a list of paths to files in the Common Output Format, tables, or a host on a line.
     pub passive_dns: Paths,
+}
+
+/// Active tests.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Active {
+    /// Templates of the nuclei format: a path or a list of paths to files and folders. What is not known to be harmless is refused
+    /// (L3, see docs/TEMPLATES.md).
+    pub templates: Paths,
+    /// Bounds of applying templates to one site.
+    pub proofs: probe::proofs::ProofBounds,
+    /// Your list of vendors' default passwords (L4); none is shipped. Without it no password is tried.
+    pub default_passwords: Option<PathBuf>,
+    /// Seconds before each attempt to sign in but the first.
+    pub password_pause_s: u64,
+}
+
+impl Default for Active {
+    fn default() -> Self {
+        Self {
+            templates: Paths::default(),
+            proofs: probe::proofs::ProofBounds::default(),
+            default_passwords: None,
+            password_pause_s: 5,
+        }
+    }
 }
 
 /// A place given by URL.

@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::{Arc, Once};
+use std::time::Duration;
 
 use anyhow::Context;
 use blobs_folder::FolderBlobs;
@@ -18,6 +19,7 @@ use engine::{Engine, Limits, Scope, Vantage, estate};
 use feeds::{Fetcher, FetcherSettings};
 use fingerprints::Catalogue;
 use ingest::names;
+use ingest::paths::Paths;
 use intake::{Intake, Offer};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -26,6 +28,7 @@ use model::facts::services::Transport;
 use model::ledger::Entry;
 use model::ledger::source::SourceKind;
 use model::observation::{Failure, FailureClass};
+use model::passwords::DefaultPasswords;
 use model::text::Text;
 use ports::blobs::Blobs;
 use ports::clock::Clock;
@@ -34,6 +37,7 @@ use readers::services::ports::usual;
 use store_sqlite::SqliteStore;
 use store_sqlite::blobs::SqliteBlobs;
 use vulns::scripts::Detectors;
+use watch::Watch;
 
 use crate::config::{self, BlobsPlace, Config, Map};
 
@@ -64,6 +68,12 @@ pub fn intake(config: &Config) -> anyhow::Result<Intake> {
     let config::Intake { hold_above_percent, hold_from } = config.intake;
     let (store, held) = (store(config)?, config.beside_store("held")?);
     Ok(Intake::new(store.clone(), store, intake::Settings { hold_above_percent, hold_from, held }))
+}
+
+/// The watch over the store that the configuration names.
+pub fn watch(config: &Config) -> anyhow::Result<Watch> {
+    let store = store(config)?;
+    Ok(Watch::new(store.clone(), store))
 }
 
 /// The ledger with the files of `[lists]` imported.
@@ -126,6 +136,7 @@ pub async fn engine(config: &Config, with_browser: bool, scope: Scope, ledger: &
     let browser = if with_browser { launch(config, &dialer).await } else { Err(not_started()) };
     Ok(Arc::new(Engine {
         ledger: Some(store.clone()),
+        watch: Some(Arc::new(Watch::new(store.clone(), store.clone()))),
         store,
         blobs: blobs(config)?,
         clock,
@@ -183,7 +194,38 @@ fn instruments(config: &Config) -> anyhow::Result<Instruments> {
     // The repository says both what is vulnerable and how it is recognised.
     let repositories = config.lists.get(&SourceKind::RetireJs).map(|paths| paths.all()).unwrap_or_default();
     let detectors = repositories.first().map(|path| detectors(path)).transpose()?;
-    Ok(Instruments { detectors: detectors.map(Arc::new), ..Instruments::default() })
+    let active = &config.active;
+    let templates = if active.templates.all().is_empty() { None } else { Some(templates(&active.templates)?) };
+    let passwords = active.default_passwords.as_deref().map(passwords).transpose()?;
+    Ok(Instruments {
+        detectors: detectors.map(Arc::new),
+        scripts: config.scripts.clone(),
+        templates: templates.map(Arc::new),
+        proofs: active.proofs.clone(),
+        passwords: passwords.map(Arc::new),
+        password_pause: Duration::from_secs(active.password_pause_s),
+    })
+}
+
+fn templates(paths: &Paths) -> anyhow::Result<templates::Catalogue> {
+    let catalogue = ingest::templates::load(paths).context("[active] templates")?;
+    let (taken, refused) = (catalogue.templates().len(), catalogue.refused().len());
+    if refused > 0 {
+        tracing::warn!("[active] templates: {taken} taken, {refused} refused as not harmless or not understood; -v names them");
+    }
+    for refusal in catalogue.refused() {
+        tracing::info!("[active] templates: {}", refusal.text().en);
+    }
+    Ok(catalogue)
+}
+
+fn passwords(path: &Path) -> anyhow::Result<DefaultPasswords> {
+    let loaded = ingest::passwords::load(path).context("[active] default_passwords")?;
+    let shown = path.display();
+    for rejected in &loaded.rejected {
+        tracing::warn!("[active] default_passwords: {shown}:{}: {}", rejected.line, rejected.reason.en);
+    }
+    Ok(loaded.list)
 }
 
 fn detectors(path: &Path) -> anyhow::Result<Detectors> {

@@ -1,8 +1,12 @@
-//! What a check is made with beside the probes: sets that the operator loads.
+//! What a check is made with beside the probes: sets that the operator loads, and bounds.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use model::passwords::DefaultPasswords;
+use probe::proofs::ProofBounds;
 use probe::scripts::ScriptBounds;
+use templates::Catalogue;
 use vulns::scripts::Detectors;
 
 /// Sets and bounds; without a set, what it would tell is not observed.
@@ -12,4 +16,12 @@ pub struct Instruments {
     pub detectors: Option<Arc<Detectors>>,
     /// Bounds of fetching a page's scripts.
     pub scripts: ScriptBounds,
+    /// Harmless templates (L3).
+    pub templates: Option<Arc<Catalogue>>,
+    /// Bounds of applying them to one site.
+    pub proofs: ProofBounds,
+    /// Vendors' default passwords, from the operator (L4).
+    pub passwords: Option<Arc<DefaultPasswords>>,
+    /// Pause before each attempt to sign in but the first.
+    pub password_pause: Duration,
 }

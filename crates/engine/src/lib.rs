@@ -5,6 +5,7 @@
 
 pub mod estate;
 pub mod instruments;
+mod lists;
 pub mod mapping;
 pub mod observe;
 pub mod plan;
@@ -23,6 +24,7 @@ use ports::clock::Clock;
 use ports::ledger::LedgerStore;
 use ports::store::{Purpose, Store, StoreError};
 use probe::probes::Probes;
+use watch::Watch;
 
 use crate::instruments::Instruments;
 use crate::mapping::Mapping;
@@ -33,6 +35,8 @@ pub struct Engine {
     pub store: Arc<dyn Store>,
     /// What registers, lists and declarations say; without it nothing of theirs is known.
     pub ledger: Option<Arc<dyn LedgerStore>>,
+    /// What advisories say, and who is affected; without it nothing of them is known.
+    pub watch: Option<Arc<Watch>>,
     /// Raw bytes.
     pub blobs: Arc<dyn Blobs>,
     /// Time.

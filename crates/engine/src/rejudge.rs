@@ -1,6 +1,5 @@
 //! Judging again what is stored, without touching anyone's server.
 
-use ledger::extracts::Delivered;
 use model::bundle::Bundle;
 use model::digest::Digest;
 use model::facts::Kind;
@@ -9,6 +8,7 @@ use model::subject::SubjectId;
 use model::verdict::{Grade, Value, Verdict};
 use ports::store::{Purpose, Sealed};
 
+use crate::lists::Lists;
 use crate::observe::Notebook;
 use crate::plan::Assignment;
 use crate::{Engine, EngineError};
@@ -43,13 +43,13 @@ impl Engine {
     pub async fn rejudge(&self, moment: Moment) -> Result<Vec<Change>, EngineError> {
         let now = self.clock.now();
         let run = self.store.open_run(Digest::of(format!("rejudge {now}").as_bytes()), Purpose::Check, now, true).await?;
-        let delivered = self.delivered().await?;
+        let lists = self.lists().await?;
         let mut changes = Vec::new();
         for subject in self.store.subjects().await? {
             let Some(before) = self.store.latest(&subject).await? else { continue };
             let at = if moment == Moment::Now { now } else { before.bundle.at };
             let observations = match moment {
-                Moment::Now => self.refreshed(&subject, before.bundle.observations, &delivered).await?,
+                Moment::Now => self.refreshed(&subject, before.bundle.observations, &lists).await?,
                 Moment::Sealed => before.bundle.observations,
             };
             let (bundle, written) = Bundle::seal_written(subject, at, self.policy.clone(), observations)?;
@@ -62,11 +62,11 @@ impl Engine {
     }
 
     /// What was seen then, with what registers, lists and advisories say of it now. Without a ledger, or its word, nothing can be looked up.
-    async fn refreshed(
+    pub(crate) async fn refreshed(
         &self,
         subject: &SubjectId,
         before: Vec<Observation>,
-        delivered: &Delivered,
+        lists: &Lists,
     ) -> Result<Vec<Observation>, EngineError> {
         let word = before.iter().find(|seen| matches!(seen.kind, Kind::Register | Kind::Estate));
         let word = word.and_then(|seen| seen.outcome.seen().cloned());
@@ -74,7 +74,7 @@ impl Engine {
         let work = Assignment { subject: subject.clone(), ledger, grant: None };
         let seen = before.into_iter().filter(|seen| !seen.kind.is_looked_up()).collect();
         let mut notebook = Notebook::holding(self, subject, seen);
-        self.look_up(&work, delivered, &mut notebook).await?;
+        self.look_up(&work, lists, &mut notebook).await?;
         Ok(notebook.into_observations())
     }
 }

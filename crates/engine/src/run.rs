@@ -5,18 +5,20 @@ use std::sync::Arc;
 
 use futures::FutureExt as _;
 use jiff::SignedDuration;
-use ledger::extracts::Delivered;
 use model::bundle::Bundle;
 use model::digest::Digest;
 use model::facts::Fact;
+use model::facts::components::SupplierReach;
 use model::facts::register::Register;
 use model::name::HostName;
 use model::observation::{Failure, FailureClass};
 use model::permission::AccessLevel;
+use model::subject::SubjectId;
 use ports::store::{Run, Sealed};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::lists::Lists;
 use crate::plan::{Assignment, Plan};
 use crate::{Engine, EngineError, Scope};
 
@@ -68,13 +70,15 @@ impl Engine {
         let open: Vec<_> = plan.assignments.iter().filter(|work| !run.done.contains(&work.subject)).collect();
         let mut done = total - open.len();
         progress.begun(total, done);
-        let delivered = Arc::new(self.delivered().await?);
+        let lists = Arc::new(self.lists().await?);
         let mut waiting = open.into_iter();
+        // What an earlier process recorded may have suppliers as well.
+        let mut supplied: Vec<SubjectId> = run.done.iter().cloned().collect();
         let mut under_way = JoinSet::new();
         loop {
             // A task a subject, so that all cores read and judge; dropping the set gives up what is under way.
             for work in waiting.by_ref().take(self.limits.subjects_at_a_time - under_way.len()) {
-                under_way.spawn(self.clone().settle(run.id, work.clone(), delivered.clone()));
+                under_way.spawn(self.clone().settle(run.id, work.clone(), lists.clone()));
             }
             let settled = tokio::select! {
                 biased;
@@ -85,15 +89,40 @@ impl Engine {
             let sealed = settled.map_err(|_| EngineError::Stopped)??;
             done += 1;
             tracing::info!(subject = %sealed.bundle.subject, "recorded");
+            if has_supplier(&sealed.bundle) {
+                supplied.push(sealed.bundle.subject.clone());
+            }
             progress.recorded(&sealed);
+        }
+        if let Some(watch) = &self.watch {
+            watch.settle(self.clock.now()).await?;
+            self.judge_supplied(run.id, supplied, &lists).await?;
         }
         self.store.close_run(run.id, self.clock.now()).await?;
         Ok((run, Ending::Complete))
     }
 
+    /// How far a supplier reaches is known when everything was looked at: what has one is judged once more.
+    async fn judge_supplied(&self, run: i64, supplied: Vec<SubjectId>, lists: &Lists) -> Result<(), EngineError> {
+        if self.scope == Scope::Map {
+            return Ok(());
+        }
+        for subject in supplied {
+            let Some(before) = self.store.of_run(run, &subject).await? else { continue };
+            if !has_supplier(&before.bundle) {
+                continue;
+            }
+            let observations = self.refreshed(&subject, before.bundle.observations, lists).await?;
+            let (bundle, written) = Bundle::seal_written(subject, self.clock.now(), self.policy.clone(), observations)?;
+            let verdicts = rules::judge_with(&bundle, written.ids.clone())?;
+            self.store.record(run, &[Sealed { bundle, written, verdicts }]).await?;
+        }
+        Ok(())
+    }
+
     /// One subject from looking to the record. What panics while reading hostile bytes costs that subject's observations, not the run.
-    async fn settle(self: Arc<Self>, run: i64, work: Assignment, delivered: Arc<Delivered>) -> Result<Sealed, EngineError> {
-        let observations = match AssertUnwindSafe(self.observe(&work, &delivered)).catch_unwind().await {
+    async fn settle(self: Arc<Self>, run: i64, work: Assignment, lists: Arc<Lists>) -> Result<Sealed, EngineError> {
+        let observations = match AssertUnwindSafe(self.observe(&work, &lists)).catch_unwind().await {
             Ok(observations) => observations?,
             Err(_) => {
                 tracing::error!(subject = %work.subject, "our own tool crashed on this subject; please report it");
@@ -127,6 +156,11 @@ impl Engine {
     }
 }
 
+fn has_supplier(bundle: &Bundle) -> bool {
+    let told = bundle.observations.iter().filter_map(|seen| seen.outcome.seen()).find_map(SupplierReach::of);
+    told.is_some_and(|reach| !reach.suppliers.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use dialer::dialer::Dialer;
@@ -157,6 +191,7 @@ mod tests {
         Arc::new(Engine {
             store: Arc::new(store.clone()),
             ledger: None,
+            watch: None,
             blobs: Arc::new(MemoryBlobs::default()),
             clock: Arc::new(Fixed(now)),
             probes: Probes::new(dialer.clone()).expect("probes"),

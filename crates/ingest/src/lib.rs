@@ -7,5 +7,7 @@ pub mod fingerprints;
 pub mod geo;
 pub mod ledger;
 pub mod names;
+pub mod passwords;
 pub mod paths;
 pub mod source;
+pub mod templates;

@@ -13,6 +13,7 @@ pub mod institution;
 pub mod ledger;
 pub mod name;
 pub mod observation;
+pub mod passwords;
 pub mod permission;
 pub mod plain_name;
 pub mod policy;

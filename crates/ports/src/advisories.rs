@@ -217,6 +217,9 @@ pub trait AdvisoryStore: Send + Sync {
     /// A finding.
     async fn finding(&self, id: FindingId) -> Result<Option<Finding>, StoreError>;
 
+    /// Which of these names of vulnerabilities have open findings, in the order given.
+    async fn with_open(&self, names: &[String]) -> Result<Vec<String>, StoreError>;
+
     /// Names of vulnerabilities with open findings and their number, most first, then by name, at most `most`.
     async fn open_vulnerabilities(&self, most: usize) -> Result<Vec<(String, u64)>, StoreError>;
 

@@ -364,6 +364,13 @@ impl AdvisoryStore for MemoryAdvisories {
         Ok(state.findings.get(&id).map(|finding| state.told(finding)))
     }
 
+    async fn with_open(&self, names: &[String]) -> Result<Vec<String>, StoreError> {
+        let state = self.state();
+        let open = state.findings.values().filter(|finding| finding.closed.is_none());
+        let open: BTreeSet<&String> = open.map(|finding| &finding.vulnerability).collect();
+        Ok(names.iter().filter(|name| open.contains(name)).cloned().collect())
+    }
+
     async fn open_vulnerabilities(&self, most: usize) -> Result<Vec<(String, u64)>, StoreError> {
         let state = self.state();
         let open = state.findings.values().filter(|finding| finding.closed.is_none());

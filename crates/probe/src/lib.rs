@@ -10,6 +10,7 @@ pub mod discover;
 pub mod entrances;
 mod exchange;
 mod mail;
+pub mod passwords;
 pub mod probes;
 pub mod proofs;
 mod provocation;

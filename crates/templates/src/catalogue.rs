@@ -66,7 +66,7 @@ impl Catalogue {
         }
         refused.sort();
         let digest: Digest = digester.finish();
-        let label = format!("{} templates {}", templates.len(), &digest.to_string()[..23]);
+        let label = format!("{} templates {}", templates.len(), &digest.to_string()[..16]);
         Self { templates: templates.into_values().collect(), refused, label }
     }
 

@@ -108,6 +108,9 @@ const SIGNS: &[&str] = &[
     "|cat ",
     "169.254.",
     "://",
+    "oast.",
+    "interact.sh",
+    "dnslog.",
 ];
 
 /// Words of an address that tell of change; each stands for itself, whole.
@@ -195,11 +198,9 @@ fn content(written: &str) -> Result<(), Reason> {
     Err(Class::Attack.because(written))
 }
 
-/// Whether a segment of the path ends in two dots, as servers read it: before a slash of either kind, a semicolon or the end.
+/// Whether a segment ends in two dots, as servers read it: before a slash of either kind, a semicolon or the end.
 fn climbs(text: &str) -> bool {
-    let path = text.split('?').next().unwrap_or_default();
-    let ends = |path: &str| path.split(['/', '\\', ';']).any(|segment| segment.ends_with("..") && segment.len() < 64);
-    ends(path) || text.contains("../") || text.contains("..\\") || text.contains("..;")
+    text.split(['/', '\\', ';', '?']).any(|segment| segment.ends_with(".."))
 }
 
 /// What becomes of a header field.
@@ -221,6 +222,7 @@ pub(crate) fn field(target: &Target, name: &str, value: &str) -> Result<Field, R
         "user-agent" | "connection" | "accept-encoding" | "content-type" | "upgrade-insecure-requests" | "te" => {
             return Ok(Field::Ours);
         }
+        "accept" if value.trim() == "*/*" => return Ok(Field::Ours),
         "content-length" if value.trim() == "0" => return Ok(Field::Ours),
         "host" => {
             let authority = target.root().split_once("://").map(|(_, authority)| authority.to_owned());

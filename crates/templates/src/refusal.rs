@@ -63,6 +63,44 @@ pub enum Class {
 }
 
 impl Class {
+    /// All of them.
+    pub const ALL: [Self; 26] = {
+        use Class as C;
+        [
+            C::Attack,
+            C::Body,
+            C::BruteForce,
+            C::Credentials,
+            C::DenialOfService,
+            C::Duplicate,
+            C::Expression,
+            C::Flow,
+            C::Fuzzing,
+            C::Header,
+            C::Intrusive,
+            C::LineBreak,
+            C::Method,
+            C::Loop,
+            C::OutOfBand,
+            C::PathEscape,
+            C::Payloads,
+            C::Protocol,
+            C::Raw,
+            C::Regex,
+            C::SelfContained,
+            C::Traversal,
+            C::Unreadable,
+            C::Unrepeatable,
+            C::Unsupported,
+            C::Writes,
+        ]
+    };
+
+    /// The class of a machine word.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.word() == word)
+    }
+
     /// The machine word.
     pub fn word(self) -> &'static str {
         self.words().0
@@ -153,4 +191,26 @@ impl Class {
 /// Foreign text fit to be kept: at most `most` characters, none of them a control character.
 pub(crate) fn plain(text: &str, most: usize) -> String {
     text.chars().filter(|character| !character.is_control()).take(most).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_name_their_class() {
+        for class in Class::ALL {
+            assert_eq!(Class::named(class.word()), Some(class));
+        }
+        assert_eq!(Class::named("harmless"), None);
+    }
+
+    #[test]
+    fn what_a_template_says_is_quoted_without_control_characters() {
+        let reason = Class::Raw.because("a\r\nb\x1b[2J");
+        assert_eq!(reason.detail, "ab[2J");
+        let refusal = Refusal { template: "t".into(), class: reason.class, detail: reason.detail };
+        assert_eq!(refusal.to_string(), "t: raw: ab[2J");
+        assert_eq!(refusal.text().zh, "t：原始报文不是普通的 GET 或 HEAD 请求（ab[2J）");
+    }
 }

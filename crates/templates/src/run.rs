@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::facts::proofs::Proof;
+use model::text::Label;
 
 use crate::answer::Answer;
 use crate::dsl::{Scope, Value};
@@ -16,6 +17,28 @@ use crate::template::{Block, Template};
 
 /// Most names of matchers that a proof tells.
 const NAMED: usize = 50;
+
+/// Tags of templates that look for secrets: what they take out is shown by its beginning alone.
+const SECRETS: [&str; 18] = [
+    "backup",
+    "config",
+    "creds",
+    "credential",
+    "credentials",
+    "debug",
+    "disclosure",
+    "exposure",
+    "exposures",
+    "files",
+    "key",
+    "keys",
+    "leak",
+    "logs",
+    "password",
+    "secret",
+    "token",
+    "tokens",
+];
 
 /// How far an answer is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +60,8 @@ pub enum Stopped {
     Unresolved,
     /// Matching took more work than a template is given.
     Work,
+    /// The site was left alone before it was this template's turn.
+    NotReached,
 }
 
 impl Stopped {
@@ -46,7 +71,19 @@ impl Stopped {
             Self::NoAnswer => "no-answer",
             Self::Unresolved => "unresolved",
             Self::Work => "work",
+            Self::NotReached => "not-reached",
         }
+    }
+
+    /// The reason in words.
+    pub fn label(self) -> Label {
+        let (zh, en) = match self {
+            Self::NoAnswer => ("请求没有得到应答", "a request got no answer"),
+            Self::Unresolved => ("页面给出的值缺失或不宜用于地址", "what a page gave for an address was missing or not harmless"),
+            Self::Work => ("匹配所需的计算量超过限制", "matching took more work than a template is given"),
+            Self::NotReached => ("检测提前停止，未轮到该模板", "the site was left alone before its turn"),
+        };
+        Label { zh, en }
     }
 }
 
@@ -177,7 +214,10 @@ impl<'t> Run<'t> {
         shown
     }
 
-    fn tell(&mut self, request: &Request, matchers: &[&Matcher], shown: BTreeMap<String, Vec<String>>) {
+    fn tell(&mut self, request: &Request, matchers: &[&Matcher], mut shown: BTreeMap<String, Vec<String>>) {
+        if self.template.tags().iter().any(|tag| SECRETS.contains(&tag.as_str())) {
+            shown.values_mut().flatten().for_each(hide);
+        }
         let mut matched: Vec<String> = Vec::new();
         for matcher in matchers.iter().filter(|matcher| !matcher.internal) {
             if matched.len() < NAMED && !matched.iter().any(|known| known == matcher.name()) {
@@ -199,6 +239,12 @@ impl<'t> Run<'t> {
             extracted: shown,
         });
     }
+}
+
+/// Leaves the first two characters: enough to see that it is no placeholder, too little to use.
+fn hide(value: &mut String) {
+    let begin: String = value.chars().take(2).collect();
+    *value = format!("{begin}…");
 }
 
 /// The matchers by which a block matched an answer.

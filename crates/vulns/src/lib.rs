@@ -14,6 +14,7 @@ pub mod range;
 pub mod report;
 pub mod scripts;
 pub mod slow;
+pub mod suppliers;
 #[cfg(test)]
 mod testing;
 pub mod urgency;

@@ -325,7 +325,8 @@ pub fn ordering_of_type(package_type: &str) -> Ordering {
         "pypi" => Ordering::Python,
         "gem" => Ordering::Ruby,
         "deb" => Ordering::Debian,
-        "rpm" => Ordering::Rpm,
+        // Alpine's order is RPM's but for what comes before a release, of which its distribution has next to none.
+        "rpm" | "apk" => Ordering::Rpm,
         _ => Ordering::Generic,
     }
 }

@@ -1,6 +1,7 @@
 //! `mingcha serve`: takes what sources push and the public reports, and fetches the configured sources when they are due.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use api::intake::{Intake as Takes, IntakeError, Offered};
@@ -11,10 +12,13 @@ use model::ledger::source::Delivery;
 use model::text::Lang;
 use tokio::net::TcpListener;
 
-use super::sync;
+use super::{advisory, sync};
 use crate::config::Config;
 use crate::exit::{Exit, OrExit, ended};
 use crate::wire;
+
+/// Between looks for what deliveries have changed.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
 /// Serves until Ctrl-C.
 pub async fn run(config: &Config, lang: Lang) -> Exit {
@@ -38,8 +42,23 @@ async fn serve(config: &Config, lang: Lang) -> Result<Exit, Exit> {
     tokio::select! {
         ended = serving => ended.or_failed()?,
         fetched = fetch(&intake, config, lang) => return Err(fetched),
+        failed = work_off(config, lang) => return Err(failed),
     }
     Ok(Exit::Clean)
+}
+
+/// Works off what deliveries change, as they come; returns only what stops it.
+async fn work_off(config: &Config, lang: Lang) -> Exit {
+    let watch = match wire::watch(config).or_failed() {
+        Ok(watch) => watch,
+        Err(exit) => return exit,
+    };
+    loop {
+        if let Err(exit) = advisory::work_off(&watch, lang).await {
+            return exit;
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
 }
 
 /// Fetches for ever; returns only what stops it.

@@ -8,7 +8,7 @@ use ingest::source::{FORMATS, format};
 use intake::Offer;
 use jiff::Timestamp;
 use model::ledger::Entry;
-use model::ledger::source::{Delivery, DeliveryState, Mode, Rejected, Source as Named, SourceKind};
+use model::ledger::source::{Delivery, DeliveryState, Mode, Rejected, Source as Named, SourceClass, SourceKind};
 use model::text::{Lang, Text};
 use model::view::day_in_china;
 use render::listing;
@@ -124,6 +124,9 @@ async fn import(job: &Import, config: &Config, lang: Lang) -> Result<Exit, Exit>
         if let failed @ Exit::Usage(_) = settle(taken.or_failed()?, lang)? {
             exit = failed;
         }
+    }
+    if job.kind.class() == SourceClass::Advisory && !job.preview {
+        super::advisory::work_off(&wire::watch(config).or_failed()?, lang).await?;
     }
     Ok(exit)
 }

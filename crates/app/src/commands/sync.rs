@@ -19,8 +19,8 @@ use crate::wire;
 /// The longest wait before the next look at what is due.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(1);
 
-/// Fetches once, or with `watch` until Ctrl-C.
-pub async fn run(names: &[String], watch: bool, config: &Config, lang: Lang) -> Result<Exit, Exit> {
+/// Fetches once, or until Ctrl-C.
+pub async fn run(names: &[String], keeps_running: bool, config: &Config, lang: Lang) -> Result<Exit, Exit> {
     let feeds: Vec<&Feed> = config.sources.iter().filter(|feed| names.is_empty() || names.contains(&feed.name)).collect();
     if let Some(unknown) = names.iter().find(|name| config.sources.iter().all(|feed| feed.name != **name)) {
         let problem = Text::new(
@@ -35,15 +35,19 @@ pub async fn run(names: &[String], watch: bool, config: &Config, lang: Lang) -> 
     }
     let intake = wire::intake(config).or_failed()?;
     let fetcher = wire::fetcher(config).or_failed()?;
-    if !watch {
+    let watch = wire::watch(config).or_failed()?;
+    if !keeps_running {
         // Sources that are named are looked at now, the others when they are due.
-        return once(&intake, &fetcher, &feeds, names.is_empty(), lang).await;
+        let exit = once(&intake, &fetcher, &feeds, names.is_empty(), lang).await?;
+        super::advisory::work_off(&watch, lang).await?;
+        return Ok(exit);
     }
     loop {
         tokio::select! {
             _ = tokio::signal::ctrl_c() => return Ok(Exit::Clean),
             result = once(&intake, &fetcher, &feeds, true, lang) => drop(result?.print(lang)),
         }
+        super::advisory::work_off(&watch, lang).await?;
         tokio::select! {
             _ = tokio::signal::ctrl_c() => return Ok(Exit::Clean),
             () = tokio::time::sleep(wait(&feeds)) => {}

@@ -1,6 +1,9 @@
 //! Looking at one subject: which probes run, in which order, and how what they saw becomes observations.
 
+mod active;
 mod client_side;
+mod components;
+mod entrances;
 mod links;
 mod mail;
 mod page;
@@ -10,17 +13,18 @@ mod surroundings;
 mod survey;
 
 use jiff::Timestamp;
-use ledger::extracts::{Delivered, Told};
+use ledger::extracts::Told;
 use model::facts::{Fact, Kind, Payload};
 use model::observation::{Failure, FailureClass, Observation, Outcome, Source};
 use model::subject::{SubjectId, SubjectKind};
 
+use crate::lists::Lists;
 use crate::plan::{Assignment, is_needed};
 use crate::{Engine, EngineError};
 
 impl Engine {
     /// Everything that can be seen of a subject within its permission; failures too.
-    pub(crate) async fn observe(&self, work: &Assignment, delivered: &Delivered) -> Result<Vec<Observation>, EngineError> {
+    pub(crate) async fn observe(&self, work: &Assignment, lists: &Lists) -> Result<Vec<Observation>, EngineError> {
         let mut notebook = Notebook::new(self, &work.subject);
         notebook.write_ledger(work.ledger.clone());
         match work.subject.kind {
@@ -29,7 +33,7 @@ impl Engine {
             // What registers and lists say of them is all that there is.
             SubjectKind::Institution | SubjectKind::App | SubjectKind::MiniProgram | SubjectKind::Account => {}
         }
-        self.look_up(work, delivered, &mut notebook).await?;
+        self.look_up(work, lists, &mut notebook).await?;
         Ok(notebook.observations)
     }
 
@@ -37,10 +41,11 @@ impl Engine {
     pub(crate) async fn look_up(
         &self,
         work: &Assignment,
-        delivered: &Delivered,
+        lists: &Lists,
         notebook: &mut Notebook<'_>,
     ) -> Result<(), EngineError> {
-        self.observe_registers(work, delivered, notebook).await
+        let lookup = self.observe_registers(work, lists, notebook).await?;
+        self.observe_components(work, &lookup, lists, notebook).await
     }
 }
 

@@ -3,7 +3,7 @@
 //! Invariant: nothing is sent to anyone. A register that never delivered leaves no observation, and what it says is as old as its delivery.
 
 use ledger::extracts::standing::SightedBy;
-use ledger::extracts::{Delivered, Lookup, Told, attestation, filings, listings, lists, registration, standing};
+use ledger::extracts::{Lookup, Told, attestation, filings, listings, lists as listed, registration, standing};
 use model::facts::extracts::{IcpFilings, MarkRegister, PoliceFilings, SiteCodes};
 use model::facts::hosting::{Hosting, ProviderRole};
 use model::facts::page::HomePage;
@@ -19,36 +19,22 @@ use model::observation::Source;
 use ports::ledger::LedgerStore;
 
 use super::Notebook;
+use crate::lists::{Lists, whole_list};
 use crate::plan::{Assignment, is_needed};
 use crate::{Engine, EngineError};
 
 const REGISTERS: &str = "registers/1";
-/// Deliveries of a source that are looked through for the last one that was taken.
-const DELIVERIES: usize = 100;
-/// Claims about the entries of a list that are read at a time.
-const PAGE: usize = 500;
-/// Claims about the entries of a list that are read at most: lists of platforms hold some hundreds.
-const LONGEST_LIST: usize = 20_000;
 
 impl Engine {
-    /// When each source last delivered. Asked once a run, so that all of its subjects are judged by one state of the lists.
-    pub(crate) async fn delivered(&self) -> Result<Delivered, EngineError> {
-        let Some(ledger) = &self.ledger else { return Ok(Delivered::default()) };
-        let mut deliveries = Vec::new();
-        for source in ledger.sources().await? {
-            deliveries.extend(ledger.deliveries(Some(source.id), DELIVERIES).await?);
-        }
-        Ok(Delivered::of(&deliveries))
-    }
-
+    /// What the lookup found by; the rest of the looking up goes on from it.
     pub(super) async fn observe_registers(
         &self,
         work: &Assignment,
-        delivered: &Delivered,
+        lists: &Lists,
         notebook: &mut Notebook<'_>,
-    ) -> Result<(), EngineError> {
-        let Some(ledger) = &self.ledger else { return Ok(()) };
-        let (kind, lookup) = (work.subject.kind, lookup(work, notebook));
+    ) -> Result<Lookup, EngineError> {
+        let (kind, lookup, delivered) = (work.subject.kind, lookup(work, notebook), &lists.delivered);
+        let Some(ledger) = &self.ledger else { return Ok(lookup) };
         let mut about = ledger.claims(&lookup.first(), None).await?;
         about.extend(ledger.claims(&lookup.then(&about), None).await?);
         if Lookup::is_hosted(kind) {
@@ -62,12 +48,12 @@ impl Engine {
         notebook.write_told(Source::Register, REGISTERS, listings::of(kind, &lookup, &about, delivered));
         if is_needed(kind, Kind::FiledPlatforms) && delivered.has(&[SourceKind::Platforms]) {
             let list = whole_list(ledger.as_ref(), EntityKind::Platform).await?;
-            notebook.write_told(Source::Register, REGISTERS, lists::platforms(&list, delivered));
+            notebook.write_told(Source::Register, REGISTERS, listed::platforms(&list, delivered));
         }
         let providers = providers(notebook);
         if !providers.is_empty() && delivered.has(&[SourceKind::Clouds]) {
             let list = whole_list(ledger.as_ref(), EntityKind::Cloud).await?;
-            notebook.write_told(Source::Register, REGISTERS, lists::clouds(&providers, &list, delivered));
+            notebook.write_told(Source::Register, REGISTERS, listed::clouds(&providers, &list, delivered));
         }
         notebook.write_told(Source::Declaration, REGISTERS, attestation::of(&lookup, &about));
         if is_needed(kind, Kind::Standing) {
@@ -75,7 +61,7 @@ impl Engine {
             let at = notebook.begin();
             notebook.write_told(Source::Register, REGISTERS, Some(Told { fact, at }));
         }
-        Ok(())
+        Ok(lookup)
     }
 }
 
@@ -95,19 +81,6 @@ fn providers(notebook: &Notebook<'_>) -> Vec<String> {
     names.sort();
     names.dedup();
     names
-}
-
-async fn whole_list(ledger: &dyn LedgerStore, kind: EntityKind) -> Result<Vec<Held>, EngineError> {
-    let mut list: Vec<Held> = Vec::new();
-    while list.len() < LONGEST_LIST {
-        let last = list.last().map(|held| held.claim.entity.clone());
-        let page = ledger.page_of_claims(kind, last.as_ref(), PAGE).await?;
-        if page.is_empty() {
-            break;
-        }
-        list.extend(page);
-    }
-    Ok(list)
 }
 
 async fn standing_of(ledger: &dyn LedgerStore, lookup: &Lookup, about: &[Held]) -> Result<Standing, EngineError> {

@@ -71,7 +71,10 @@ impl Engine {
         let fetched = secure.as_ref().or(plain.as_ref()).ok();
         let sight = Sight { site, host, dns: &dns, fetched, home: &home };
         self.observe_client_side(&permit, &sight, notebook).await?;
-        self.observe_surroundings(work, &permit, &sight, notebook).await
+        self.observe_surroundings(work, &permit, &sight, notebook).await?;
+        self.observe_entrances(work, &permit, &sight, notebook).await?;
+        self.observe_active(work, &sight, notebook).await;
+        Ok(())
     }
 
     pub(super) async fn observe_host(&self, permit: &Permit, host: &HostName, notebook: &mut Notebook<'_>) -> HostDns {

@@ -28,7 +28,7 @@ pub mod police;
 pub mod ranges;
 pub mod registration;
 pub mod roster;
-mod rows;
+pub(crate) mod rows;
 pub mod scans;
 mod services;
 mod sheet;
@@ -180,6 +180,8 @@ pub static FORMATS: &[&Format] = &[
     &advisories::ghsa::FORMAT,
     &advisories::retirejs::FORMAT,
     &advisories::cnvd::FORMAT,
+    &advisories::cnnvd::FORMAT,
+    &advisories::csaf::FORMAT,
     &advisories::kev::FORMAT,
     &advisories::epss::FORMAT,
     &components::eol::FORMAT,

@@ -109,6 +109,8 @@ pub enum Closing {
     },
     /// An equal and successful look did not find the component any more.
     Removed,
+    /// The component is as it was, but what the vulnerability needs beside it was not seen any more.
+    Surroundings,
     /// The advisory was corrected and does not reach this version.
     Corrected,
     /// The advisory was rejected or withdrawn by whoever gave it.
@@ -121,6 +123,7 @@ impl Closing {
         match self {
             Self::Upgraded { .. } => Label { zh: "组件已升级", en: "component upgraded" },
             Self::Removed => Label { zh: "组件已移除", en: "component removed" },
+            Self::Surroundings => Label { zh: "运行环境已改变，不再涉及", en: "surroundings changed" },
             Self::Corrected => Label { zh: "公告已更正，不再涉及该版本", en: "advisory corrected" },
             Self::Withdrawn => Label { zh: "公告已撤回", en: "advisory withdrawn" },
         }

@@ -456,6 +456,8 @@ pub async fn findings_come_in_pages(open: &impl Fn() -> Stores) {
         paged.extend(page);
     }
     assert_eq!(paged, all);
+    let asked = names(&["CVE-2", "CVE-9", "CVE-1"]);
+    assert_eq!(store.with_open(&asked).await.expect("open"), names(&["CVE-2", "CVE-1"]));
     let on: Vec<_> = store.findings_on(&site("s0")).await.expect("on").into_iter().map(|one| one.vulnerability).collect();
     assert_eq!(on, ["CVE-1", "CVE-2", "GHSA-1"]);
 }

@@ -22,6 +22,8 @@ use crate::probes::Probes;
 const REDIRECTS: usize = 3;
 /// How many requests in a row may go without an answer.
 const FAILURES: u32 = 5;
+/// How many in a row may be answered by an error of the server's own: it may be we who cause it.
+const ERRORS: u32 = 10;
 /// Most bytes of a greeting.
 const GREETING: usize = 4096;
 /// Longest wait for one.
@@ -32,9 +34,19 @@ const NOWHERE: &str = "/mingcha-asks-for-what-cannot-be-here-5f2d8c";
 /// An answer with how far it is believed.
 pub(super) struct Told {
     pub(super) answer: Answer,
-    pub(super) belief: Belief,
+    /// Without redirects and with them.
+    beliefs: [Belief; 2],
+    /// Whether it came without a redirect and is none.
+    pub(super) direct: bool,
     /// About how many bytes it takes.
     pub(super) size: usize,
+}
+
+impl Told {
+    /// How far it is believed as the answer to a request.
+    pub(super) fn belief(&self, request: &Request) -> Belief {
+        self.beliefs[usize::from(matches!(request, Request::Http(request) if request.follows))]
+    }
 }
 
 /// An answer over HTTP as it came.
@@ -42,6 +54,8 @@ struct Page {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
+    /// Whether redirects led to it.
+    redirected: bool,
 }
 
 /// Asks one target.
@@ -55,6 +69,7 @@ pub(super) struct Asker<'a> {
     free_at: Option<Instant>,
     end: Instant,
     failures: u32,
+    errors: u32,
     /// What the site says of an address that cannot exist, at once and after its redirects.
     nowhere: Option<(Page, Page)>,
 }
@@ -72,6 +87,7 @@ impl<'a> Asker<'a> {
             free_at: None,
             end: Instant::now() + seconds(bounds.time_s),
             failures: 0,
+            errors: 0,
             nowhere: None,
         }
     }
@@ -90,7 +106,7 @@ impl<'a> Asker<'a> {
         } else {
             None
         };
-        let last = last.unwrap_or_else(|| Page { status: first.status, headers: Vec::new(), body: first.body.clone() });
+        let last = last.unwrap_or_else(|| Page { headers: Vec::new(), body: first.body.clone(), ..first });
         self.nowhere = Some((first, last));
         Ok(())
     }
@@ -115,16 +131,17 @@ impl<'a> Asker<'a> {
                 self.greeting(*port).await
             }
         };
-        Ok(answer.ok().map(|answer| Told { answer, belief: Belief::Full, size: GREETING }))
+        Ok(answer.ok().map(|answer| Told { answer, beliefs: [Belief::Full; 2], direct: false, size: GREETING }))
     }
 
     fn told(&self, request: &HttpRequest, page: &Page) -> Told {
         let home = Url::parse(&request.url).is_ok_and(|url| matches!(url.path(), "/" | "") && url.query().is_none());
-        let nowhere = self.nowhere.as_ref().map(|(first, last)| if request.follows { last } else { first });
-        let belief = nowhere.map_or(Belief::Full, |nowhere| belief(page.status, page.body == nowhere.body, nowhere.status, home));
+        let believed = |nowhere: &Page| belief(page.status, page.body == nowhere.body, nowhere.status, home);
+        let beliefs = self.nowhere.as_ref().map_or([Belief::Full; 2], |(first, last)| [believed(first), believed(last)]);
+        let direct = !page.redirected && !(300..400).contains(&page.status);
         let answer = Answer::http(HttpAnswer { status: page.status, headers: &page.headers, body: &page.body });
         // The body is kept twice, alone and with its head.
-        Told { answer, belief, size: 2 * page.body.len() + GREETING }
+        Told { answer, beliefs, direct, size: 2 * page.body.len() + GREETING }
     }
 
     /// Waits for the turn of the next request.
@@ -157,10 +174,15 @@ impl<'a> Asker<'a> {
             };
             self.failures = 0;
             slower(&url, &page)?;
+            self.errors = if page.status < 500 { 0 } else { self.errors + 1 };
+            if self.errors == ERRORS {
+                let detail = format!("{url}: status {}, {ERRORS} errors in a row", page.status);
+                return Err(Failure::new(FailureClass::ServerError, detail));
+            }
             let follows = request.follows && hop < REDIRECTS && (300..400).contains(&page.status);
             match self.next(&url, &page).filter(|_| follows) {
                 Some(next) => url = next,
-                None => return Ok(Ok(page)),
+                None => return Ok(Ok(Page { redirected: hop > 0, ..page })),
             }
         }
         Ok(Err(invalid()))
@@ -221,7 +243,7 @@ impl<'a> Asker<'a> {
             head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
         let coding = head.headers.get(header::CONTENT_ENCODING).map(text).unwrap_or_default();
         let Bounded { bytes, .. } = body::decode(raw, &coding, MOST_BODY);
-        Ok(Page { status: head.status.as_u16(), headers, body: bytes })
+        Ok(Page { status: head.status.as_u16(), headers, body: bytes, redirected: false })
     }
 
     async fn dns(&self, name: &str, record: Record) -> Result<Answer, Failure> {

@@ -14,7 +14,7 @@ use model::observation::{Failure, FailureClass};
 use model::permission::AccessLevel;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use templates::{Belief, Catalogue, Request, Run, Target};
+use templates::{Belief, Catalogue, HttpRequest, Request, Run, Stopped, Target};
 
 use self::asker::{Asker, Told};
 use crate::probes::Probes;
@@ -90,21 +90,14 @@ impl<'a> Applying<'a> {
                     break;
                 }
             };
-            if let Some(told) = told.as_ref().filter(|told| told.size <= self.room) {
-                self.room -= told.size;
-                self.kept.insert(request.clone(), Arc::clone(told));
-            }
-            for mut run in self.waiting.remove(&request).unwrap_or_default() {
-                match &told {
-                    Some(told) => run.take(&told.answer, told.belief),
-                    None => run.fail(),
-                }
-                self.queue(run);
+            let same = told.as_ref().filter(|told| told.direct).and_then(|_| twin(&request));
+            for request in std::iter::once(request).chain(same) {
+                self.tell(&request, told.as_ref()).await;
             }
         }
         let unreached = catalogue.templates().len() as u32 - self.facts.ran - self.facts.failed.values().sum::<u32>();
         if unreached > 0 {
-            self.facts.failed.insert("not-reached".to_owned(), unreached);
+            self.facts.failed.insert(Stopped::NotReached.word().to_owned(), unreached);
         }
         // What was found before the end counts, also of templates that wait for more.
         let unfinished: Vec<Proof> =
@@ -112,6 +105,23 @@ impl<'a> Applying<'a> {
         unfinished.into_iter().for_each(|proof| self.hit(proof));
         self.facts.hits.sort_by(|one, other| (&one.template, &one.request).cmp(&(&other.template, &other.request)));
         self.facts
+    }
+
+    /// Gives an answer, or that there is none, to all templates that wait for it.
+    async fn tell(&mut self, request: &Request, told: Option<&Arc<Told>>) {
+        if let Some(told) = told.filter(|told| told.size <= self.room) {
+            self.room -= told.size;
+            self.kept.insert(request.clone(), Arc::clone(told));
+        }
+        for mut run in self.waiting.remove(request).unwrap_or_default() {
+            match told {
+                Some(told) => run.take(&told.answer, told.belief(request)),
+                None => run.fail(),
+            }
+            self.queue(run);
+            // Matching is work, and others wait for the thread.
+            tokio::task::yield_now().await;
+        }
     }
 
     /// The request that most templates wait for; of equals the first.
@@ -124,7 +134,7 @@ impl<'a> Applying<'a> {
     fn queue(&mut self, mut run: Run<'a>) {
         while let Some(request) = run.request() {
             match self.kept.get(&request) {
-                Some(told) => run.take(&told.answer, told.belief),
+                Some(told) => run.take(&told.answer, told.belief(&request)),
                 None => {
                     self.waiting.entry(request).or_default().push(run);
                     return;
@@ -146,6 +156,12 @@ impl<'a> Applying<'a> {
         }
         self.facts.hits.push(proof);
     }
+}
+
+/// The request that differs only in whether redirects are followed: where there is none, both have the same answer.
+fn twin(request: &Request) -> Option<Request> {
+    let Request::Http(request) = request else { return None };
+    Some(Request::Http(HttpRequest { follows: !request.follows, ..request.clone() }))
 }
 
 /// How far an answer is believed beside the one to an address that cannot exist.

@@ -7,6 +7,7 @@ mod entrances;
 mod hostile;
 mod mail;
 mod proofs;
+mod passwords;
 mod provocation;
 mod scripts;
 mod server;

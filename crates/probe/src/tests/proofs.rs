@@ -60,7 +60,12 @@ async fn apply(
     .await;
     let (probes, _) = probes(names(&[]).await, server.port, vec![]);
     let permit = granted(&probes);
-    let proofs = probes.proofs(&permit, SITE, &catalogue(templates), bounds).await;
+    let catalogue = catalogue(templates);
+    let applying = probes.proofs(&permit, SITE, &catalogue, bounds);
+    // The engine runs it beside others.
+    fn is_send(_: &impl Send) {}
+    is_send(&applying);
+    let proofs = applying.await;
     let heard = heard.lock().expect("the log").clone();
     (proofs, heard)
 }
@@ -94,17 +99,29 @@ async fn without_a_permit_of_l3_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn what_many_templates_ask_is_sent_once_and_over_one_connection() {
+async fn what_many_templates_ask_is_sent_once() {
     let one = word("one", "/", "OA");
     let two = word("two", "/", "nothing");
     let three = template("three", &["/absent", "/"], "{type: word, part: header, words: ['nginx/1.18']}");
     let four = template("four", &["/", "/absent"], "{type: word, words: ['no such page']}");
-    let (proofs, heard) = apply(&[&one, &two, &three, &four], &QUICK, home).await;
+    // Where there is no redirect, whoever follows them sees the same.
+    let five = word("five", "/", "OA").replace("    matchers:", "    redirects: true\n    matchers:");
+    let (proofs, heard) = apply(&[&one, &two, &three, &four, &five], &QUICK, home).await;
     assert_eq!(lines(&heard), ["GET / HTTP/1.1", "GET /absent HTTP/1.1"]);
-    assert_eq!(hits(&proofs), ["four", "one", "three"]);
-    assert_eq!((proofs.ran, proofs.failed.len(), proofs.stopped), (4, 0, None));
-    assert_eq!(proofs.hits[1].request, "GET http://www.example.cn/");
+    assert_eq!(hits(&proofs), ["five", "four", "one", "three"]);
+    assert_eq!((proofs.ran, proofs.failed.len(), proofs.stopped), (5, 0, None));
+    assert_eq!(proofs.hits[2].request, "GET http://www.example.cn/");
     assert!(heard.iter().all(|head| head.contains("User-Agent: ") && head.contains("Host: www.example.cn\r\n")), "{heard:?}");
+}
+
+#[tokio::test]
+async fn one_connection_serves_for_all() {
+    let server = web(home).await;
+    let (probes, _) = probes(names(&[]).await, server.port, vec![]);
+    let permit = granted(&probes);
+    let templates = catalogue(&[&word("one", "/", "OA"), &word("two", "/two", "x"), &word("three", "/three", "x")]);
+    let proofs = probes.proofs(&permit, SITE, &templates, &QUICK).await;
+    assert_eq!((proofs.ran, server.connections.load(std::sync::atomic::Ordering::SeqCst)), (3, 1));
 }
 
 #[tokio::test]
@@ -155,6 +172,11 @@ async fn a_site_that_asks_to_slow_down_is_left_alone() {
         assert_eq!(lines(&heard).len(), 4, "{heard:?}");
         assert_eq!((proofs.ran, proofs.failed["not-reached"]), (3, 17));
     }
+    // A server that has nothing but errors left is not asked on.
+    let templates: Vec<String> = (0..20).map(|number| word(&format!("t{number}"), &format!("/p{number}"), "x")).collect();
+    let templates: Vec<&str> = templates.iter().map(String::as_str).collect();
+    let (proofs, heard) = apply(&templates, &QUICK, |_| page("500 Internal Server Error", "", b"")).await;
+    assert_eq!((heard.len(), proofs.stopped.map(|failure| failure.class)), (10, Some(FailureClass::ServerError)));
     // A 503 that promises nothing is an answer like any other.
     let (proofs, _) = apply(&[&word("x", "/", "down")], &QUICK, |_| page("503 Service Unavailable", "", b"down")).await;
     assert_eq!((proofs.stopped, proofs.hits.len()), (None, 1));
@@ -253,4 +275,41 @@ async fn a_service_is_listened_to_and_told_nothing() {
     let proofs = probes.proofs(&permit, SITE, &catalogue(&[&tcp]), &QUICK).await;
     assert_eq!(hits(&proofs), ["ssh"], "{proofs:?}");
     assert_eq!(heard.await.expect("the service"), b"");
+}
+
+#[path = "../../../templates/tests/sample/mod.rs"]
+mod sample;
+
+#[tokio::test]
+async fn all_published_templates_ask_a_site_no_more_than_the_bound() {
+    let Some(sources) = sample::sources() else { return };
+    let catalogue = Catalogue::read(sources);
+    let heard = Heard::default();
+    let log = Arc::clone(&heard);
+    let server = web(move |head| {
+        log.lock().expect("the log").push(head.to_owned());
+        match path(head) {
+            "/.git/config" => page("200 OK", "Content-Type: text/plain\r\n", b"[core]\n\tbare = false\n"),
+            _ => home(head),
+        }
+    })
+    .await;
+    let (probes, _) = probes(names(&[]).await, server.port, vec![]);
+    let started = std::time::Instant::now();
+    let bounds = ProofBounds { pause_s: 0.0, ..ProofBounds::default() };
+    let proofs = probes.proofs(&granted(&probes), SITE, &catalogue, &bounds).await;
+    let heard = heard.lock().expect("the log").clone();
+    eprintln!(
+        "{} requests for {} of {} templates in {:?}; not run: {:?}",
+        heard.len(),
+        proofs.ran,
+        catalogue.templates().len(),
+        started.elapsed(),
+        proofs.failed
+    );
+    assert!(heard.len() <= 500 && heard.iter().all(|head| head.starts_with("GET /") || head.starts_with("HEAD /")));
+    let different: std::collections::BTreeSet<&String> = heard.iter().collect();
+    assert_eq!(different.len(), heard.len(), "nothing is asked twice");
+    assert!(hits(&proofs).contains(&"nginx-version") && hits(&proofs).contains(&"git-config"), "{:?}", hits(&proofs));
+    assert!(!hits(&proofs).contains(&"jenkins-login"));
 }

@@ -115,7 +115,8 @@ fn read(script: &str) -> Read {
             }
             _ => at + 1,
         };
-        if !byte.is_ascii_whitespace() && !(byte == b'/' && code.get(at) == Some(&b' ')) {
+        let is_comment = byte == b'/' && code.get(at) == Some(&b' ');
+        if !byte.is_ascii_whitespace() && !is_comment {
             last = bytes.get(end - 1).copied().unwrap_or(byte);
         }
         at = end;

@@ -117,6 +117,11 @@ pub fn page(visit: &Visit, html: &str, words: &str) -> EntrancePage {
     }
 }
 
+/// Whether a page has a field for a password.
+pub fn asks_password(html: &str) -> bool {
+    Parts::of(html).has_password
+}
+
 /// What a page shows, prepared for comparing.
 struct Shown {
     /// Title and words of the link.

@@ -17,9 +17,9 @@ pub fn page(visit: &ClientVisit) -> Option<Got<'_>> {
     Some((&visit.browser, answer))
 }
 
-/// True of browsers that most people use today; not of Internet Explorer's mode and of browsers inside apps.
+/// True of browsers that people use today, those of domestic desktops among them; not of Internet Explorer's mode and of browsers inside apps.
 pub fn is_mainstream(browser: &str) -> bool {
-    let current = ["chrome", "firefox", "safari", "edge"].iter().any(|name| browser.starts_with(name));
+    let current = ["chrome", "chromium", "firefox", "safari", "edge"].iter().any(|name| browser.starts_with(name));
     current && !browser.contains("-ie")
 }
 

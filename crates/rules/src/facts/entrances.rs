@@ -13,7 +13,7 @@ use model::view::View;
 pub enum Door<'a> {
     /// Anybody gets to the page. A status of 401 is one: it asks who one is.
     Open(&'a EntrancePage),
-    /// Nobody gets in from here: refused, or nothing is there.
+    /// Nobody gets in from here: refused, a private address, or nothing is there.
     Shut,
     /// It is not known.
     Unclear,
@@ -29,6 +29,8 @@ pub fn door(entrance: &Entrance) -> Door<'_> {
         },
         Outcome::Failed(failure) => match failure.class {
             FailureClass::AccessDenied
+            | FailureClass::AddressRefused
+            | FailureClass::NotAPage
             | FailureClass::NameNotFound
             | FailureClass::NoAddress
             | FailureClass::ConnectionRefused => Door::Shut,

@@ -103,6 +103,21 @@ fn finding(row: &Row) -> Result<Finding, Fault> {
     })
 }
 
+/// Those of some names that have open findings.
+pub fn with_open(connection: &Connection, names: Vec<String>) -> Result<Vec<String>, Fault> {
+    let mut select = connection.prepare_cached(
+        "select exists (select 1 from findings where closed is null \
+         and vulnerability = (select id from vulnerabilities where vulnerabilities.name = ?1))",
+    )?;
+    let mut open = Vec::new();
+    for name in names {
+        if select.query_row([&name], |row| row.get(0))? {
+            open.push(name);
+        }
+    }
+    Ok(open)
+}
+
 /// Names of vulnerabilities with the number of their open findings.
 pub fn open_vulnerabilities(connection: &Connection, most: usize) -> Result<Vec<(String, u64)>, Fault> {
     let mut select = connection.prepare_cached(

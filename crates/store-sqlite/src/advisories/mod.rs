@@ -147,6 +147,11 @@ impl AdvisoryStore for SqliteStore {
         self.read("read a finding", move |connection| findings::one(connection, id)).await
     }
 
+    async fn with_open(&self, names: &[String]) -> Result<Vec<String>, StoreError> {
+        let names = names.to_vec();
+        self.read("look for findings", move |connection| findings::with_open(connection, names)).await
+    }
+
     async fn open_vulnerabilities(&self, most: usize) -> Result<Vec<(String, u64)>, StoreError> {
         self.read("list vulnerabilities", move |connection| findings::open_vulnerabilities(connection, most)).await
     }

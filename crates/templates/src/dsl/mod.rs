@@ -14,7 +14,7 @@ pub(crate) use self::functions::{unescaped, unhex};
 use crate::pattern::Pattern;
 
 /// Greatest work for one answer and one template, in bytes looked at or made.
-const WORK: u64 = 1 << 30;
+const WORK: u64 = 1 << 29;
 /// How many bytes a search for a word passes while other functions pass one.
 const SEARCH: u64 = 16;
 /// Longest value that an expression makes, in bytes. A part of an answer is never longer than 1 MiB with its header.

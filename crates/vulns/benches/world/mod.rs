@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::BufReader;
 use std::path::Path;
 
 use flate2::read::GzDecoder;
@@ -9,7 +10,7 @@ use model::advisory::{
     Affected, Bound, Channel, Component, Condition, Product, Reading, Span, Standing, Statement, Told, Versions,
 };
 use model::ledger::source::SourceKind;
-use serde_json::Value;
+use serde::Deserialize;
 use vulns::product::from_cpe;
 
 /// Components of a subject.
@@ -162,39 +163,103 @@ pub fn statements() -> Vec<Statement> {
     years.iter().flat_map(|year| published(&Path::new(&folder).join("04-cve/nvd-2.0-converted").join(year))).collect()
 }
 
-fn published(path: &Path) -> Vec<Statement> {
-    let feed: Value = serde_json::from_reader(GzDecoder::new(File::open(path).expect("a feed"))).expect("JSON");
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let node = |node: &Value| Condition::Any(list(&node["cpeMatch"]).iter().filter_map(leaf).map(Condition::Is).collect());
-    let configuration = |one: &Value| {
-        let nodes = list(&one["nodes"]).iter().map(node).collect();
-        if one["operator"] == "AND" { Condition::All(nodes) } else { Condition::Any(nodes) }
-    };
-    let records = list(&feed["vulnerabilities"]);
-    let told = |record: &Value| {
-        let cve = &record["cve"];
-        let id = cve["id"].as_str().unwrap_or_default().to_owned();
-        statement(SourceKind::Nvd, id, list(&cve["configurations"]).iter().map(configuration).collect())
-    };
-    records.iter().map(told).collect()
+/// The fields of NVD's JSON 2.0 that say what is affected.
+#[derive(Deserialize)]
+struct Feed {
+    vulnerabilities: Vec<Record>,
 }
 
-fn leaf(matched: &Value) -> Option<Affected> {
-    let cpe = from_cpe(matched["criteria"].as_str()?).ok()?;
-    let end = |including: &str, excluding: &str| match (matched[including].as_str(), matched[excluding].as_str()) {
-        (Some(version), _) => Bound::Including(version.into()),
-        (_, Some(version)) => Bound::Excluding(version.into()),
-        _ => Bound::Open,
+#[derive(Deserialize)]
+struct Record {
+    cve: Cve,
+}
+
+#[derive(Deserialize)]
+struct Cve {
+    id: String,
+    #[serde(default)]
+    configurations: Vec<Configuration>,
+}
+
+#[derive(Deserialize)]
+struct Configuration {
+    #[serde(default)]
+    operator: String,
+    nodes: Vec<Node>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Node {
+    cpe_match: Vec<CpeMatch>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CpeMatch {
+    vulnerable: bool,
+    criteria: String,
+    version_start_including: Option<String>,
+    version_start_excluding: Option<String>,
+    version_end_including: Option<String>,
+    version_end_excluding: Option<String>,
+}
+
+fn published(path: &Path) -> Vec<Statement> {
+    let file = BufReader::new(GzDecoder::new(File::open(path).expect("a feed")));
+    let feed: Feed = serde_json::from_reader(file).expect("NVD's JSON 2.0");
+    let node = |node: Node| Condition::Any(node.cpe_match.into_iter().filter_map(leaf).collect());
+    let configuration = |one: Configuration| {
+        let nodes = one.nodes.into_iter().map(node).collect();
+        if one.operator == "AND" { Condition::All(nodes) } else { Condition::Any(nodes) }
     };
-    let from = end("versionStartIncluding", "versionStartExcluding");
-    let to = end("versionEndIncluding", "versionEndExcluding");
+    let told = |Record { cve }| {
+        let Cve { id, configurations } = cve;
+        statement(SourceKind::Nvd, id, configurations.into_iter().map(configuration).collect())
+    };
+    feed.vulnerabilities.into_iter().map(told).collect()
+}
+
+fn leaf(matched: CpeMatch) -> Option<Condition> {
+    let cpe = from_cpe(&matched.criteria).ok()?;
+    let end = |including: Option<String>, excluding: Option<String>| {
+        including.map(Bound::Including).or_else(|| excluding.map(Bound::Excluding)).unwrap_or_default()
+    };
+    let from = end(matched.version_start_including, matched.version_start_excluding);
+    let to = end(matched.version_end_including, matched.version_end_excluding);
     let versions = match cpe.full_version() {
         Some(version) => Versions { listed: vec![version], ..Versions::default() },
         None if from.is_open() && to.is_open() => Versions { all: true, ..Versions::default() },
         None => Versions { spans: vec![Span { from, to }], ..Versions::default() },
     };
     let target = cpe.target_sw.value().unwrap_or_default().to_owned();
-    Some(Affected { product: cpe.product, versions, vulnerable: matched["vulnerable"] == true, target })
+    Some(Condition::Is(Affected { product: cpe.product, versions, vulnerable: matched.vulnerable, target }))
+}
+
+/// The same statement of products and versions that no other of the copies speaks of.
+pub fn copied(statement: &Statement, copy: usize) -> Statement {
+    let affects = statement.affects.iter().map(|condition| condition_copied(condition, copy)).collect();
+    self::statement(statement.source, format!("{}-{copy}", statement.id), affects)
+}
+
+fn condition_copied(condition: &Condition, copy: usize) -> Condition {
+    let all = |members: &[Condition]| members.iter().map(|member| condition_copied(member, copy)).collect();
+    match condition {
+        Condition::All(members) => Condition::All(all(members)),
+        Condition::Any(members) => Condition::Any(all(members)),
+        Condition::Not(inner) => Condition::Not(Box::new(condition_copied(inner, copy))),
+        Condition::Is(affected) => {
+            let mut affected = affected.clone();
+            affected.product.0.push_str(&format!("_{copy}"));
+            let ends = affected.versions.spans.iter_mut().flat_map(|span| [&mut span.from, &mut span.to]);
+            let ends = ends.filter_map(|end| match end {
+                Bound::Open => None,
+                Bound::Including(version) | Bound::Excluding(version) => Some(version),
+            });
+            ends.chain(&mut affected.versions.listed).for_each(|version| version.push_str(&format!(".{copy}")));
+            Condition::Is(affected)
+        }
+    }
 }
 
 /// Statements of the shape that NVD's have: eight leafs in the mean, a fifth of them on condition, a few on a target.

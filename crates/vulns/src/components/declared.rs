@@ -1,6 +1,6 @@
 //! Components out of a declared bill of materials, as claims keep it.
 
-use model::advisory::{Channel, Ordering, Reading, Told};
+use model::advisory::{Channel, Reading, Told};
 use model::ledger::attribute::Attribute;
 use model::ledger::claim::Held;
 use model::ledger::entity::EntityKind;
@@ -25,13 +25,14 @@ pub(super) fn component(held: &Held) -> Option<Found> {
     };
     let told = told.or_else(|| package.as_ref()?.version.clone()).or_else(|| cpe.as_ref()?.full_version());
     let told = told.unwrap_or_default();
-    let version = match package.as_ref().map(|package| package.ordering) {
-        // The version of a distribution's package is known to its revision; what its author's number says of it is another matter.
-        Some(Ordering::Debian | Ordering::Rpm) => match reading(&told, Channel::Sbom).told {
-            Told::Exact | Told::Backported => Reading { number: told.trim().to_owned(), told: Told::Backported },
-            _ => Reading::default(),
-        },
-        _ => reading(&told, Channel::Sbom),
+    let is_packaged =
+        package.as_ref().is_some_and(|package| matches!(package.product.package_type(), Some("deb" | "rpm" | "apk")));
+    let version = match reading(&told, Channel::Sbom) {
+        // Its version is kept with the revision, which the distribution's advisories name; those of the author do not know it.
+        Reading { told: Told::Exact | Told::Backported, .. } if is_packaged => {
+            Reading { number: told.trim().to_owned(), told: Told::Backported }
+        }
+        version => version,
     };
     let (place, identity) = held.claim.entity.key.split_once('#').unwrap_or(("", &held.claim.entity.key));
     let name = match said(Attribute::Name) {

@@ -4,6 +4,7 @@ use model::advisory::{Channel, Reading, Told};
 use model::facts::web::{Hop, Visit};
 
 use super::identity::{Found, Sign};
+use crate::naming::known;
 use crate::version::{is_distribution, reading};
 
 /// The most products of one field.
@@ -27,7 +28,7 @@ fn of_answer(hop: &Hop, found: &mut Vec<Found>) {
                 if is_packaged && version.told == Told::Exact {
                     version.told = Told::Backported;
                 }
-                push(hop, product, version, value, found);
+                push(hop, &product, version, value, found);
             }
         }
     }
@@ -63,9 +64,10 @@ fn push(hop: &Hop, product: &str, version: Reading, evidence: &str, found: &mut 
 }
 
 /// The products of a field with their versions (RFC 9110, 10.2.4): `name`, `name/version`, comments in brackets; lists with commas too.
-fn products(value: &str) -> impl Iterator<Item = (&str, &str)> {
+/// Names of several words are put together where the table of products knows them: `WebSphere Application Server/6.1`.
+fn products(value: &str) -> Vec<(String, &str)> {
     let mut depth = 0_usize;
-    let outside = move |letter: char| {
+    let outside = |letter: char| {
         match letter {
             '(' => depth += 1,
             ')' => depth = depth.saturating_sub(1),
@@ -73,8 +75,26 @@ fn products(value: &str) -> impl Iterator<Item = (&str, &str)> {
         }
         false
     };
-    let tokens = value.split(outside).filter_map(|token| token.split('(').next()).filter(|token| !token.is_empty());
-    tokens.map(|token| token.split_once('/').unwrap_or((token, ""))).take(MOST)
+    let mut found: Vec<(String, &str)> = Vec::new();
+    for token in value.split(outside).filter(|token| !token.is_empty() && !token.starts_with('(')).take(MOST) {
+        // Jetty once wrote its version in brackets.
+        let (name, version) = token.split_once(['/', '(']).unwrap_or((token, ""));
+        let bare = found.iter().rev().take_while(|(_, version)| version.is_empty()).count();
+        let joined = (found.len() - bare..found.len()).find_map(|start| {
+            let words: Vec<&str> = found[start..].iter().map(|(name, _)| name.as_str()).chain([name]).collect();
+            let words = words.join(" ");
+            known().of_name(&words).is_some().then_some((start, words))
+        });
+        let name = match joined {
+            Some((start, words)) => {
+                found.truncate(start);
+                words
+            }
+            None => name.to_owned(),
+        };
+        found.push((name, version));
+    }
+    found
 }
 
 /// The name and version of a value in words: `Drupal 7 (https://www.drupal.org)`, `WordPress 6.4.2`.

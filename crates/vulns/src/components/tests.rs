@@ -117,6 +117,17 @@ fn a_server_field_tells_several_and_whose_packages_they_are() {
         [format!("Apache HTTP Server 2.4 Line Banner {place}"), format!("Drupal 7 Line Banner {place}")]
     );
     assert!(of_headers(&[("server", "web01 (x/1.0) ((("), ("x-powered-by", "")]).found.is_empty());
+    let worded = of_headers(&[("server", "WebSphere Application Server/6.1 Apache Jetty(9.4.53.v20231009)")]);
+    assert_eq!(
+        lines(&worded),
+        [
+            format!("Apache HTTP Server  Unknown Banner {place}"),
+            format!("Eclipse Jetty 9.4.53.v20231009 Exact Banner {place}"),
+            format!("WebSphere Application Server 6.1 Exact Banner {place}"),
+        ]
+    );
+    // The version of a connector is not that of the server.
+    assert_eq!(lines(&of_headers(&[("server", "Apache-Coyote/1.1")])), [format!("Apache Tomcat  Unknown Banner {place}")]);
     // What is not known by name is kept where it tells a version.
     assert_eq!(lines(&of_headers(&[("server", "Acme/1.2.3")])), [format!("Acme 1.2.3 Exact Banner {place}")]);
 }
@@ -225,6 +236,7 @@ fn bills_of_materials() {
         declared(&[(Purl, "pkg:maven/org.springframework/spring-web@5.3.18"), (Name, "spring-web")]),
         declared(&[(Name, "左栏组件"), (Version, "^2.1.0")]),
         declared(&[(Name, "openssl"), (Cpe, "cpe:2.3:a:openssl:openssl:1.0.2:k:*:*:*:*:*:*")]),
+        declared(&[(Purl, "pkg:apk/alpine/busybox@1.36.1-r15"), (Name, "busybox")]),
         declared(&[(Purl, "no purl"), (Name, "bad")]),
     ];
     let claims: Vec<&Held> = claims.iter().collect();
@@ -237,13 +249,14 @@ fn bills_of_materials() {
             format!("Lodash 4.17.21 Exact Sbom {place}"),
             format!("OpenSSL 1.0.2-k Exact Sbom {place}"),
             format!("bad  Unknown Sbom {place}"),
+            format!("busybox 1.36.1-r15 Backported Sbom {place}"),
             format!("nginx 1.22.1-9+deb12u1 Backported Sbom {place}"),
             format!("spring-web 5.3.18 Exact Sbom {place}"),
             format!("左栏组件 2 Line Sbom {place}"),
         ]
     );
-    assert!(found.found[4].products.contains(&Product::new("pkg:deb/debian/nginx")));
-    assert!(found.found[4].products.contains(&Product::new("cpe:a:f5:nginx")));
+    assert!(found.found[5].products.contains(&Product::new("pkg:deb/debian/nginx")));
+    assert!(found.found[5].products.contains(&Product::new("cpe:a:f5:nginx")));
     assert_eq!(found.declared_on, Some(jiff::civil::date(2026, 3, 2)), "the day in China");
     // Of another time, or of something else.
     let mut past = declared(&[(Name, "gone")]);

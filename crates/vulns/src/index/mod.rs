@@ -11,17 +11,21 @@
 //! when nobody bears them any more.
 
 mod interner;
+mod scene;
 mod statements;
 mod subjects;
+
+use std::collections::BTreeMap;
 
 use model::advisory::{Certainty, Component, Statement};
 use roaring::RoaringBitmap;
 
 use self::interner::Interner;
+use self::scene::{Asked, Scene, View};
 use self::statements::{Entry, Leaf, Shape, Statements};
-use self::subjects::{Look, Subjects, View};
-use crate::matching::signs::{self, Strength};
-use crate::matching::{self, Hit, Judged, Judging, Key, Tree};
+use self::subjects::{Look, Subjects};
+use crate::matching::signs::Strength;
+use crate::matching::{self, Hit, Key, Tree};
 
 /// A subject by number. Whoever keeps the index gives the numbers, from 0 up without great gaps: memory goes by the highest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,22 +89,13 @@ impl Index {
         let kinds = self.reached_kinds(&entry.shape);
         match &entry.shape {
             Shape::Plain(_) => self.holders(&kinds, entry.disputed),
-            Shape::Tree(tree) => {
-                let mut candidates = RoaringBitmap::new();
-                kinds.iter().for_each(|(kind, _)| candidates |= self.subjects.holders(*kind));
-                let of = |subject| {
-                    let subject = SubjectNo(subject);
-                    let reached = self.weigh(tree, entry.disputed, &self.views(subject)).into_iter();
-                    reached.map(move |(place, certainty)| Reached { subject, component: interner::number(place), certainty })
-                };
-                candidates.into_iter().flat_map(of).collect()
-            }
+            Shape::Tree(tree) => self.holders_on_condition(&kinds, tree, entry.disputed),
         }
     }
 
     /// The statements that reach a subject's components, in the order of their names.
     pub fn of_subject(&self, subject: SubjectNo) -> Vec<Hit> {
-        self.hits(&self.views(subject))
+        self.hits(&self.scene(self.subjects.kinds_of(subject)))
     }
 
     /// The statements that reach these components, which need not be in the index.
@@ -113,8 +108,7 @@ impl Index {
             let component: &Component = component;
             View { look, reading: &component.version, strength: Strength::of(component) }
         };
-        let views: Vec<View<'_>> = components.iter().zip(&looks).map(view).collect();
-        self.hits(&views)
+        self.hits(&Scene::of(components.iter().zip(&looks).map(view).collect()))
     }
 
     /// The kinds that a statement's vulnerable leafs reach when its conditions are left aside, ascending.
@@ -145,13 +139,33 @@ impl Index {
         reached
     }
 
-    fn views(&self, subject: SubjectNo) -> Vec<View<'_>> {
-        self.subjects.kinds_of(subject).iter().map(|kind| self.subjects.view(*kind)).collect()
+    /// The same for a statement with conditions. Of each subject that holds a reached kind only those kinds are looked at that the
+    /// conditions ask of, and the same ones are judged once, whoever holds them.
+    fn holders_on_condition(&self, kinds: &[(u32, Certainty)], tree: &Tree<Leaf>, disputed: bool) -> Vec<Reached> {
+        let mut candidates = RoaringBitmap::new();
+        kinds.iter().for_each(|(kind, _)| candidates |= self.subjects.holders(*kind));
+        let mut asked = Asked::by(tree, &self.names, self.subjects.kinds());
+        let mut judged: BTreeMap<Vec<u32>, Vec<(usize, Certainty)>> = BTreeMap::new();
+        let mut reached = Vec::new();
+        for subject in candidates.iter().map(SubjectNo) {
+            let held = (0..).zip(self.subjects.kinds_of(subject));
+            let (places, held): (Vec<u32>, Vec<u32>) =
+                held.filter(|(_, kind)| asked.concerns(**kind, self.subjects.view(**kind).look)).unzip();
+            let judged = judged.entry(held).or_insert_with_key(|held| self.weigh(tree, disputed, &self.scene(held)));
+            let told =
+                |(place, certainty): &(usize, Certainty)| Reached { subject, component: places[*place], certainty: *certainty };
+            reached.extend(judged.iter().map(told));
+        }
+        reached
     }
 
-    fn hits(&self, views: &[View<'_>]) -> Vec<Hit> {
+    fn scene(&self, kinds: &[u32]) -> Scene<'_> {
+        Scene::of(kinds.iter().map(|kind| self.subjects.view(*kind)).collect())
+    }
+
+    fn hits(&self, scene: &Scene<'_>) -> Vec<Hit> {
         let (mut reached, mut trees) = (Vec::new(), Vec::new());
-        for (place, view) in views.iter().enumerate() {
+        for (place, view) in scene.views.iter().enumerate() {
             for product in &view.look.products {
                 for postings in self.statements.postings(*product).chunk_by(|one, other| one.range == other.range) {
                     let (_, certainty) =
@@ -172,7 +186,7 @@ impl Index {
         let mut hits = self.told(reached);
         for entry in trees.into_iter().filter_map(|statement| self.statements.get(statement)) {
             if let Shape::Tree(tree) = &entry.shape {
-                hits.extend(self.weigh(tree, entry.disputed, views).into_iter().map(|reached| hit(entry, reached)));
+                hits.extend(self.weigh(tree, entry.disputed, scene).into_iter().map(|reached| hit(entry, reached)));
             }
         }
         hits.sort_unstable();
@@ -191,24 +205,8 @@ impl Index {
         best.filter_map(told).collect()
     }
 
-    /// What a statement with conditions reaches among the components of one subject.
-    fn weigh(&self, tree: &Tree<Leaf>, disputed: bool, views: &[View<'_>]) -> Vec<(usize, Certainty)> {
-        matching::best(tree.judge(&mut |leaf| self.judge(leaf, views)).reached, disputed)
-    }
-
-    fn judge(&self, leaf: &Leaf, views: &[View<'_>]) -> Judged {
-        let product = self.names.products.get(leaf.product);
-        let range = self.statements.range(leaf.range);
-        let mut judging = Judging::default();
-        for (place, view) in views.iter().enumerate() {
-            if view.look.products.contains(&leaf.product) {
-                judging.seen(place, matching::certainty(range, view.reading, view.strength));
-            } else if view.strength > Strength::Weak && signs::contradicts(&view.look.systems, product) {
-                judging.contradicted();
-            }
-        }
-        let met = leaf.target.is_none_or(|target| views.iter().any(|view| view.look.words.contains(&target)));
-        judging.end(leaf.vulnerable, met)
+    fn weigh(&self, tree: &Tree<Leaf>, disputed: bool, scene: &Scene<'_>) -> Vec<(usize, Certainty)> {
+        scene.weigh(tree, disputed, &self.statements, &self.names)
     }
 }
 

@@ -8,6 +8,7 @@ use model::advisory::{Component, Product, Reading};
 use roaring::RoaringBitmap;
 
 use super::interner::{Interner, at, number};
+use super::scene::View;
 use super::{Names, SubjectNo};
 use crate::matching::signs::{self, Strength};
 
@@ -64,13 +65,6 @@ impl Look {
     }
 }
 
-/// A component as statements see it.
-pub(super) struct View<'a> {
-    pub(super) look: &'a Look,
-    pub(super) reading: &'a Reading,
-    pub(super) strength: Strength,
-}
-
 impl Subjects {
     /// Takes a subject in, in place of what it was before.
     pub(super) fn put(&mut self, subject: SubjectNo, components: &[Component], names: &mut Names) {
@@ -104,6 +98,11 @@ impl Subjects {
     /// Who holds a kind.
     pub(super) fn holders(&self, kind: u32) -> &RoaringBitmap {
         &self.kinds[kind as usize].1
+    }
+
+    /// How many kinds there are.
+    pub(super) fn kinds(&self) -> usize {
+        self.kinds.len()
     }
 
     /// A kind as statements see it.

@@ -35,6 +35,14 @@ struct Span {
     fixed: Option<Box<str>>,
 }
 
+/// What a reading means in one order, to be asked of many sets: all between two edges, which are one where it is a single version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    from: Edge,
+    to: Edge,
+    is_unknown: bool,
+}
+
 /// A place between versions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Edge {
@@ -82,27 +90,24 @@ impl Compiled {
         self.spans.is_empty()
     }
 
+    /// The order in which its versions stand.
+    pub fn ordering(&self) -> Ordering {
+        self.ordering
+    }
+
     /// Whether a version is in the set. Of a line and of a lower bound all that they may mean is looked at; an unknown version is in a set of
     /// all versions alone.
     pub fn holds(&self, reading: &Reading) -> Holds {
-        if self.is_empty() {
-            return Holds::No;
-        }
-        match reading.told {
-            Told::Exact | Told::Backported => match self.span_of(&self.key(reading)) {
-                Some(_) => Holds::Yes,
-                None => Holds::No,
-            },
-            Told::Unknown => match self.of_stretch(&Edge::Start, &Edge::End) {
-                Holds::Yes => Holds::Yes,
-                _ => Holds::Unknown,
-            },
-            Told::AtLeast => self.of_stretch(&Edge::At(Key::of(self.ordering, &reading.number), false), &Edge::End),
-            Told::Line => {
-                let from = Edge::At(Key::of(self.ordering, &reading.number), false);
-                let end = line_end(&reading.number).map(|end| Edge::At(Key::of(self.ordering, &end), false));
-                self.of_stretch(&from, &end.unwrap_or_else(|| from.clone()))
-            }
+        if self.is_empty() { Holds::No } else { self.holds_asked(&Asked::of(self.ordering, reading)) }
+    }
+
+    /// The same of a version that was read for the set's order before.
+    pub fn holds_asked(&self, asked: &Asked) -> Holds {
+        match self.first_above(asked) {
+            Some(span) if span.from <= asked.from && asked.to <= span.to => Holds::Yes,
+            Some(_) if asked.is_unknown => Holds::Unknown,
+            Some(span) if span.from < asked.to => Holds::Reaches,
+            _ => Holds::No,
         }
     }
 
@@ -110,54 +115,47 @@ impl Compiled {
     /// bears one.
     pub fn told(&self, reading: &Reading) -> Told {
         match reading.told {
-            Told::Backported if self.is_of_packages() && upstream(&reading.number) != reading.number => Told::Exact,
+            Told::Backported if is_of_packages(self.ordering) && upstream(&reading.number) != reading.number => Told::Exact,
             told => told,
         }
     }
 
     /// The lowest version named that is not in the set any more, above the one that is in it; for a line or a lower bound above where the set
-    /// begins to hold some of it.
+    /// begins to hold some of it; for an unknown version above all that the set holds.
     pub fn fixed_in(&self, reading: &Reading) -> Option<&str> {
-        let span = match reading.told {
-            Told::Unknown => self.spans.last(),
-            Told::Exact | Told::Backported => self.span_of(&self.key(reading)),
-            Told::AtLeast | Told::Line => {
-                let from = Edge::At(Key::of(self.ordering, &reading.number), false);
-                self.spans.iter().find(|span| from < span.to)
-            }
-        };
-        span?.fixed.as_deref()
+        let asked = Asked::of(self.ordering, reading);
+        let span = if asked.is_unknown { self.spans.last() } else { self.first_above(&asked) };
+        span.filter(|span| span.from <= asked.from || span.from < asked.to)?.fixed.as_deref()
     }
 
-    fn is_of_packages(&self) -> bool {
-        matches!(self.ordering, Ordering::Debian | Ordering::Rpm)
+    /// The first span that does not end before what is asked for begins.
+    fn first_above(&self, asked: &Asked) -> Option<&Span> {
+        self.spans.get(self.spans.partition_point(|span| span.to <= asked.from))
     }
+}
 
-    /// The version to compare: of a distribution's package what its author wrote, except where packages themselves are compared.
-    fn key(&self, reading: &Reading) -> Key {
+impl Asked {
+    /// Reads what a version means in an order.
+    pub fn of(ordering: Ordering, reading: &Reading) -> Self {
+        let before = |version: &str| Edge::At(Key::of(ordering, version), false);
         let number = match reading.told {
-            Told::Backported if !self.is_of_packages() => upstream(&reading.number),
+            // Of a distribution's package what its author wrote, except where packages themselves are compared.
+            Told::Backported if !is_of_packages(ordering) => upstream(&reading.number),
             _ => &reading.number,
         };
-        Key::of(self.ordering, number)
+        let (from, to) = match reading.told {
+            Told::Unknown => (Edge::Start, Edge::End),
+            Told::AtLeast => (before(number), Edge::End),
+            Told::Exact | Told::Backported => (before(number), before(number)),
+            Told::Line => (before(number), before(line_end(number).as_deref().unwrap_or(number))),
+        };
+        Self { from, to, is_unknown: reading.told == Told::Unknown }
     }
+}
 
-    fn span_of(&self, key: &Key) -> Option<&Span> {
-        // The spans ascend, and at most the last one that begins before the version can hold it.
-        let edge = Edge::At(key.clone(), false);
-        let place = self.spans.partition_point(|span| span.from <= edge);
-        self.spans[..place].last().filter(|span| edge < span.to)
-    }
-
-    /// Whether the set holds all, some or nothing of what stands between two edges.
-    fn of_stretch(&self, from: &Edge, to: &Edge) -> Holds {
-        let place = self.spans.partition_point(|span| span.to <= *from);
-        match self.spans.get(place) {
-            Some(span) if span.from <= *from && *to <= span.to => Holds::Yes,
-            Some(span) if span.from < *to => Holds::Reaches,
-            _ => Holds::No,
-        }
-    }
+/// Whether the order is that of packages, whose revisions count.
+fn is_of_packages(ordering: Ordering) -> bool {
+    matches!(ordering, Ordering::Debian | Ordering::Rpm)
 }
 
 /// The same set as spans that ascend and neither touch nor overlap.

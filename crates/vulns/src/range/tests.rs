@@ -106,8 +106,11 @@ fn packages_of_distributions() {
     assert_eq!(compiled.holds(&package("1.22.1-9+deb12u2")), Holds::No);
     assert_eq!(compiled.told(&package("1.22.1-9+deb12u1")), Told::Exact);
     assert_eq!(compiled.told(&package("1.22.1")), Told::Backported);
+    let alpine = Compiled::of(&set(Ordering::Rpm, &["..1.36.1-r16)"], &[], &[]));
+    assert_eq!([alpine.holds(&package("1.36.1-r9")), alpine.holds(&package("1.36.1-r16"))], [Holds::Yes, Holds::No]);
     let upstream = Compiled::of(&set(Ordering::Generic, &["..1.22.1]"], &[], &[]));
     assert_eq!(upstream.holds(&package("1.22.1-9+deb12u2")), Holds::Yes);
+    assert_eq!(upstream.holds(&package("1.22.1-r7")), Holds::Yes, "Alpine");
     assert_eq!(upstream.told(&package("1.22.1-9+deb12u2")), Told::Backported);
 }
 

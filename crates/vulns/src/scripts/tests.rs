@@ -160,6 +160,17 @@ fn banners(detectors: &Detectors) {
         let windows = detectors.inline(&text.replace('\n', "\r\n"));
         assert_eq!(brief(&windows), brief(&found), "{text}");
     }
+    for (address, library, version) in [
+        ("https://cdn.example/ajax/libs/tinymce/5.4.0/tinymce.min.js", "tinyMCE", "5.4.0"),
+        ("https://cdn.example/ajax/libs/ember.js/3.1.0/ember.prod.min.js", "ember", "3.1.0"),
+        ("https://cdn.example/npm/vue@2.7.6", "vue", "2.7.6"),
+        ("https://cdn.example/npm/jquery-validation@1.19.5/dist/jquery.validate.js", "jquery-validation", "1.19.5"),
+        ("/static/knockout/3.0.0/knockout-min.js", "knockout", "3.0.0"),
+        ("/static/js/jquery-migrate-1.4.1.min.js?v=3", "jquery-migrate", "1.4.1"),
+    ] {
+        let found = brief(&detectors.read(address, None));
+        assert_eq!(found, [format!("{library} {version} FileName")], "{address}");
+    }
     let found = detectors.read("https://code.example/jquery-1.12.4.min.js", None);
     assert_eq!((&*found[0].name, found[0].npm.as_deref(), &*found[0].version), ("jquery", Some("jquery"), "1.12.4"));
 }

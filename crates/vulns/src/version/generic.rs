@@ -42,8 +42,9 @@ const UPDATES: &[&[&str]] = &[
     &["hotfix", "hf", "fix", "fp"],
     &["sr"],
     &["build", "bld"],
-    &["rev", "revision"],
+    &["r", "rev", "revision"],
     &["post"],
+    &["v"],
 ];
 
 /// Words that say nothing of the order: the release itself, its edition, how it was built.

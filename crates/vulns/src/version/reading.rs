@@ -9,25 +9,9 @@ use super::LONGEST;
 use super::generic::is_stage;
 
 /// Words for "no version known".
+#[rustfmt::skip]
 const NONE: &[&str] = &[
-    "",
-    "unknown",
-    "latest",
-    "*",
-    "-",
-    "?",
-    "x",
-    "n/a",
-    "na",
-    "none",
-    "null",
-    "any",
-    "all",
-    "unspecified",
-    "未知",
-    "最新",
-    "最新版",
-    "undefined",
+    "", "unknown", "latest", "*", "-", "?", "x", "n/a", "na", "none", "null", "any", "all", "unspecified", "undefined", "未知", "最新", "最新版",
 ];
 
 /// What follows a number that is the least.
@@ -38,51 +22,19 @@ const OR_LATER: &[&str] =
 const LINE: &[&str] = &["系列", "系列版本", "series", "branch"];
 
 /// Marks of distributions in a package's version or in a banner's comment: their packages carry mends without changing the number.
+#[rustfmt::skip]
 const DISTRIBUTIONS: &[&str] = &[
-    "ubuntu",
-    "debian",
-    "+deb",
-    "~deb",
-    "-deb",
-    "~bpo",
-    "dfsg",
-    "raspbian",
-    ".el5",
-    ".el6",
-    ".el7",
-    ".el8",
-    ".el9",
-    ".el10",
-    ".fc",
-    ".amzn",
-    ".oe1",
-    ".oe2",
-    ".ky10",
-    ".an7",
-    ".an8",
-    ".an23",
-    ".uel",
-    ".uos",
-    ".suse",
-    "suse",
-    ".mga",
-    "(red hat",
-    "(redhat",
-    "(centos",
-    "(rocky",
-    "(almalinux",
-    "(oracle linux",
-    "(fedora",
-    "(amazon",
-    "(openeuler",
-    "(anolis",
-    "(kylin",
-    "(scientific linux",
-    "(gentoo",
-    "(suse",
-    "(linux/suse",
-    "(unitedlinux",
-    "mandriva",
+    "ubuntu", "debian", "+deb", "~deb", "-deb", "~bpo", "dfsg", "raspbian",
+    ".el5", ".el6", ".el7", ".el8", ".el9", ".el10", ".fc1", ".fc2", ".fc3", ".fc4", ".amzn", ".mga", "suse",
+    ".oe1", ".oe2", ".ky10", ".an7", ".an8", ".an23", ".uel", ".uos",
+    "(red hat", "(redhat", "(centos", "(rocky", "(almalinux", "(oracle linux", "(fedora", "(amazon", "(scientific linux",
+    "(openeuler", "(anolis", "(kylin", "(gentoo", "(unitedlinux", "mandriva",
+];
+
+/// Where the author's version ends and what a distribution has added begins, besides the revision.
+#[rustfmt::skip]
+const PACKAGED: &[&str] = &[
+    "-mariadb", "+deb", "~deb", "~bpo", "+dfsg", "~dfsg", ".dfsg", "-dfsg", "+ds", "+really", " debian", " ubuntu", " raspbian",
 ];
 
 /// What a version means, as told by `channel`.
@@ -146,7 +98,11 @@ fn bounded_below(text: &str) -> Option<Reading> {
     if let Some(rest) = rest(&["^"]) {
         return Some(line(rest, 1));
     }
-    if let Some(rest) = rest(&["~>", "~=", "~"]) {
+    // Of Ruby's and Python's sign the last number may rise, of npm's the third.
+    if let Some(rest) = rest(&["~>", "~="]) {
+        return Some(line(rest, number(rest).matches('.').count().max(1)));
+    }
+    if let Some(rest) = rest(&["~"]) {
         return Some(line(rest, 2));
     }
     let small = text.to_lowercase();
@@ -208,39 +164,22 @@ fn mysql_compatible(text: &str) -> &str {
 }
 
 /// The part of a package's version that its author wrote, without the epoch and what the distribution has added: `1.18.0` of
-/// `1:1.18.0-6ubuntu14.4`, `2.4.57` of `2.4.57-2+deb12u1`, `1.20.1` of `1.20.1-10.el7`.
+/// `1:1.18.0-6ubuntu14.4`, `2.4.57` of `2.4.57-2+deb12u1`, `1.20.1` of `1.20.1-10.el7`, `1.24.0` of Alpine's `1.24.0-r7`.
 pub fn upstream(version: &str) -> &str {
     let version = match version.split_once(':') {
-        Some((epoch, rest)) if epoch.bytes().all(|byte| byte.is_ascii_digit()) => rest,
+        Some((epoch, rest)) if is_revision(rest) && epoch.bytes().all(|byte| byte.is_ascii_digit()) => rest,
         _ => version,
     };
-    // The revision begins at the last dash; in a banner the distribution's name may stand before it.
     let small = version.to_ascii_lowercase();
-    let end = [
-        "-mariadb",
-        "+deb",
-        "~deb",
-        "~bpo",
-        "+dfsg",
-        "~dfsg",
-        ".dfsg",
-        "-dfsg",
-        "+ds",
-        "+really",
-        " debian",
-        " ubuntu",
-        " raspbian",
-    ]
-    .iter()
-    .filter_map(|mark| small.find(mark))
-    .chain(
-        version
-            .rmatch_indices('-')
-            .map(|(dash, _)| dash)
-            .find(|dash| version[dash + 1..].starts_with(|next: char| next.is_ascii_digit())),
-    )
-    .min();
-    end.map_or(version, |end| &version[..end])
+    let marks = PACKAGED.iter().filter_map(|mark| small.find(mark));
+    // The revision begins at the last dash.
+    let revision = version.rmatch_indices('-').map(|(dash, _)| dash).find(|dash| is_revision(&small[dash + 1..]));
+    marks.chain(revision).min().map_or(version, |end| &version[..end])
+}
+
+/// Whether a version or a revision begins so: `2+deb12u1`, `10.el7`, Alpine's `r7`.
+fn is_revision(text: &str) -> bool {
+    text.strip_prefix('r').unwrap_or(text).starts_with(|letter: char| letter.is_ascii_digit())
 }
 
 /// The first version behind a line: `3` behind `2`, `5.5` behind `5.4`; `None` where the line has no number at its end.

@@ -5,6 +5,7 @@ mod list;
 mod reconcile;
 mod show;
 
+pub use list::json;
 use model::ledger::entity::EntityId;
 use model::text::{Lang, Text};
 use ports::ledger::Region;

@@ -53,6 +53,7 @@ async fn observed(ledger: Option<MemoryLedger>) -> Vec<Observation> {
     let engine = Engine {
         store: Arc::new(MemoryStore::default()),
         ledger: ledger.map(|ledger| Arc::new(ledger) as Arc<dyn LedgerStore>),
+        watch: None,
         blobs: Arc::new(MemoryBlobs::default()),
         clock: Arc::new(Fixed(now)),
         probes: Probes::new(dialer.clone()).expect("probes"),
@@ -75,8 +76,8 @@ async fn observed(ledger: Option<MemoryLedger>) -> Vec<Observation> {
     };
     let subject = "app:cn.gov.qinghe".parse().expect("a subject");
     let work = Assignment { subject, ledger: Register::default().into(), grant: None };
-    let delivered = engine.delivered().await.expect("a ledger that answers");
-    engine.observe(&work, &delivered).await.expect("a ledger that answers")
+    let lists = engine.lists().await.expect("a ledger that answers");
+    engine.observe(&work, &lists).await.expect("a ledger that answers")
 }
 
 fn kinds(observations: &[Observation]) -> Vec<Kind> {

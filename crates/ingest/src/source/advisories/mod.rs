@@ -2,7 +2,9 @@
 //!
 //! Invariant: every text that leaves here is bounded and without control characters; what a source leaves out is left out, never guessed.
 
+pub mod cnnvd;
 pub mod cnvd;
+pub mod csaf;
 pub mod cve_list;
 mod cve_versions;
 pub mod epss;
@@ -11,6 +13,8 @@ pub mod kev;
 pub mod nvd;
 mod nvd_old;
 pub mod osv;
+#[cfg(test)]
+mod pages;
 mod ranges;
 pub mod retirejs;
 #[cfg(test)]

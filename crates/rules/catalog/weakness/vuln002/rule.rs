@@ -71,6 +71,8 @@ fn grade(page: &EntrancePage) -> Option<Grade> {
         (Audience::Staff, Some(S::Vpn | S::Mail)) => Some(Grade::Review),
         // A certificate or token may be what limits it to known devices.
         (Audience::Staff, _) if page.ways.contains(&Way::Certificate) => Some(Grade::Review),
+        // Without a sign-in it may be a page about such a system.
+        (Audience::Staff, _) if page.ways == [Way::Open] => Some(Grade::Review),
         (Audience::Staff, _) => Some(Grade::Violation),
         (Audience::Unknown, Some(S::Office | S::ContentManagement | S::Console | S::Vpn)) => Some(Grade::Review),
         (Audience::Unknown, _) => None,

@@ -1,0 +1,103 @@
+//! One subject's components, arranged for the conditions of statements.
+
+use model::advisory::{Certainty, Reading};
+
+use super::Names;
+use super::statements::{Leaf, Statements};
+use super::subjects::Look;
+use crate::matching::signs::{self, Strength};
+use crate::matching::{self, Judged, Judging, Tree};
+
+/// A component as statements see it.
+pub(super) struct View<'a> {
+    pub(super) look: &'a Look,
+    pub(super) reading: &'a Reading,
+    pub(super) strength: Strength,
+}
+
+/// The components of one subject.
+pub(super) struct Scene<'a> {
+    pub(super) views: Vec<View<'a>>,
+    /// Products, and the places of their components, ascending.
+    products: Vec<(u32, usize)>,
+    /// What targets may mean, ascending.
+    words: Vec<u32>,
+    /// Places of operating systems that are surely there.
+    systems: Vec<usize>,
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn of(views: Vec<View<'a>>) -> Self {
+        let by_place = || views.iter().enumerate();
+        let mut products: Vec<_> =
+            by_place().flat_map(|(place, view)| view.look.products.iter().map(move |product| (*product, place))).collect();
+        products.sort_unstable();
+        let mut words: Vec<u32> = views.iter().flat_map(|view| view.look.words.iter().copied()).collect();
+        words.sort_unstable();
+        let sure = |view: &View<'_>| view.strength > Strength::Weak && !view.look.systems.is_empty();
+        let systems = by_place().filter(|(_, view)| sure(view)).map(|(place, _)| place).collect();
+        Self { views, products, words, systems }
+    }
+
+    /// What a statement with conditions reaches here.
+    pub(super) fn weigh(
+        &self,
+        tree: &Tree<Leaf>,
+        disputed: bool,
+        statements: &Statements,
+        names: &Names,
+    ) -> Vec<(usize, Certainty)> {
+        matching::best(tree.judge(&mut |leaf| self.judge(leaf, statements, names)).reached, disputed)
+    }
+
+    fn judge(&self, leaf: &Leaf, statements: &Statements, names: &Names) -> Judged {
+        let mut judging = Judging::default();
+        let first = self.products.partition_point(|(product, _)| *product < leaf.product);
+        for (_, place) in self.products[first..].iter().take_while(|(product, _)| *product == leaf.product) {
+            let View { reading, strength, .. } = self.views[*place];
+            judging.seen(*place, matching::certainty(statements.range(leaf.range), reading, strength));
+        }
+        let product = names.products.get(leaf.product);
+        if self.systems.iter().any(|place| signs::contradicts(&self.views[*place].look.systems, product)) {
+            judging.contradicted();
+        }
+        let met = leaf.target.is_none_or(|target| self.words.binary_search(&target).is_ok());
+        judging.end(leaf.vulnerable, met)
+    }
+}
+
+/// What a tree of conditions asks of a subject's components. All others may be left out of its scene.
+pub(super) struct Asked {
+    products: Vec<u32>,
+    targets: Vec<u32>,
+    systems: bool,
+    /// By kind: the answer, once it was given.
+    known: Vec<Option<bool>>,
+}
+
+impl Asked {
+    /// What this tree asks, of so many kinds.
+    pub(super) fn by(tree: &Tree<Leaf>, names: &Names, kinds: usize) -> Self {
+        let sorted = |mut numbers: Vec<u32>| {
+            numbers.sort_unstable();
+            numbers.dedup();
+            numbers
+        };
+        let products = sorted(tree.leafs().map(|leaf| leaf.product).collect());
+        Self {
+            targets: sorted(tree.leafs().filter_map(|leaf| leaf.target).collect()),
+            systems: products.iter().any(|product| signs::system(names.products.get(*product)).is_some()),
+            products,
+            known: vec![None; kinds],
+        }
+    }
+
+    /// Whether it asks of a kind that looks so.
+    pub(super) fn concerns(&mut self, kind: u32, look: &Look) -> bool {
+        let Self { products, targets, systems, known } = self;
+        *known[kind as usize].get_or_insert_with(|| {
+            let any = |asked: &[u32], held: &[u32]| held.iter().any(|number| asked.binary_search(number).is_ok());
+            any(products, &look.products) || any(targets, &look.words) || (*systems && !look.systems.is_empty())
+        })
+    }
+}
