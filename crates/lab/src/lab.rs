@@ -13,7 +13,7 @@ use crate::mapped::Fact;
 use crate::names::NameServer;
 use crate::registers;
 use crate::streets::Street;
-use crate::tables::TABLES;
+use crate::tables::{SOURCES, TABLES};
 use crate::truth::Expect;
 use crate::web::doors::Doors;
 use crate::world::{Granted, Institution, Site, World};
@@ -67,13 +67,14 @@ impl Lab {
         let excluded = world.sites().filter(|(_, site)| site.excluded).map(|(_, site)| site.host.clone()).collect();
         let extracts = registers::extracts(&world, at);
         let files = std::iter::once(("ledger", "ledger.csv")).chain(extracts.iter().map(|extract| (extract.kind, extract.file)));
+        let files = files.chain(SOURCES.iter().map(|(kind, file, _)| (*kind, *file)));
         let registers = files.map(|(kind, file)| (kind, folder.join(file))).collect();
         let lab = Self { folder, addresses, excluded, expectations, map, registers, _street: street, names, doors };
         lab.write("ca.pem", &authority.root_pem())?;
         if !lab.names.anchor().is_empty() {
             lab.write("root.key", lab.names.anchor())?;
         }
-        for (file, text) in TABLES {
+        for (file, text) in TABLES.into_iter().chain(SOURCES.map(|(_, file, text)| (file, text))) {
             lab.write(file, text)?;
         }
         lab.write("mingcha.toml", &lab.config())?;
@@ -134,6 +135,16 @@ impl Lab {
     /// The ledger, extracts of registers, lists and declarations, in the order in which to import them: kind of source as on the command line, and file.
     pub fn registers(&self) -> &[(&'static str, PathBuf)] {
         &self.registers
+    }
+
+    /// The folder of templates for harmless proofs, of which one has to be refused.
+    pub fn templates(&self) -> PathBuf {
+        self.folder.join("templates")
+    }
+
+    /// The operator's list of default passwords.
+    pub fn passwords_file(&self) -> PathBuf {
+        self.folder.join("default-passwords.csv")
     }
 
     /// What a right product says, by subject and rule: one expectation for each pair.

@@ -246,6 +246,7 @@ fn answers(world: &World, places: &[Place<'_>], today: Date) -> String {
                 answers.log_days.unwrap_or(400).to_string(),
                 yes(true),
                 yes(true),
+                answers.approved.clone(),
                 "自查报告.pdf".into(),
                 today.saturating_add((-10).days()).to_string(),
             ]
@@ -267,6 +268,7 @@ fn answers(world: &World, places: &[Place<'_>], today: Date) -> String {
         "日志留存天数",
         "日志备份",
         "容灾备份",
+        "已批准开放服务",
         "证明材料",
         "填报日期",
     ];

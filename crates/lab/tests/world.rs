@@ -33,14 +33,14 @@ fn each_pair_of_subject_and_rule_has_one_expectation() {
     for owner in ledger {
         assert_eq!(of(&format!("institution:{}", owner.uscc)), 2);
         for site in &owner.sites {
-            assert_eq!(of(&format!("site:{}", site.place())), 30, "{}", site.place());
+            assert_eq!(of(&format!("site:{}", site.place())), 44, "{}", site.place());
         }
         for domain in &owner.mail {
             assert_eq!(of(&format!("mail:{domain}")), 6);
         }
     }
     let rules: BTreeSet<&str> = expectations.keys().map(|(_, rule)| rule.as_str()).collect();
-    assert_eq!(rules.len(), 37);
+    assert_eq!(rules.len(), 51);
     for rule in rules {
         let has = |verdict: &str| expectations.iter().any(|((_, known), expect)| known == rule && expect.verdict == verdict);
         assert!(has("pass") && has("violation"), "{rule} needs a fault and a twin");

@@ -7,11 +7,12 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use hyper::body::Bytes;
-use hyper::header::{HeaderName, HeaderValue};
-use hyper::{Request, Response, StatusCode};
+use hyper::header::{HeaderName, HeaderValue, USER_AGENT};
+use hyper::{HeaderMap, Request, Response, StatusCode};
 use tokio::time::interval;
 
 use crate::web::body::LabBody;
+use crate::web::console::{Console, Says};
 use crate::web::registry::Certificate;
 use crate::web::{html, picture};
 use crate::world::behaviour::{Answer, Headers, Http, Https};
@@ -22,6 +23,8 @@ use crate::world::{Site, World};
 const HUGE: usize = 10_000_000;
 /// How many bytes the comment of a gzip bomb unpacks to.
 const BOMB: usize = 50_000_000;
+/// What a site shows first that lets only Internet Explorer in.
+const SENT_AWAY: &str = "<main><p>本网站仅支持 IE 浏览器，请使用 IE 浏览器访问。</p>";
 /// The depth of a nested page.
 const DEPTH: usize = 20_000;
 
@@ -42,6 +45,9 @@ struct Host {
     /// Further header fields of the site's own.
     fields: Vec<(HeaderName, HeaderValue)>,
     paths: BTreeMap<String, Reply>,
+    console: Option<Console>,
+    /// The page for visitors that are not Internet Explorer, where the site tells them apart.
+    turned_away: Option<Reply>,
 }
 
 /// One prepared answer.
@@ -76,6 +82,8 @@ impl Answers {
                 headers: site.headers,
                 fields: fields(site),
                 paths: BTreeMap::new(),
+                console: site.console.as_ref().map(Console::new),
+                turned_away: None,
             });
             let document = html::document(number, owner, site, own, certificates.first().unwrap_or(own));
             let title = site.name.as_deref().or(owner.map(|owner| owner.name.as_str())).unwrap_or(&site.host);
@@ -85,6 +93,9 @@ impl Answers {
                 Answer::MarkFiles => add_mark_files(&mut host.paths, &certificates),
                 Answer::MarkRegistry => add_mark_pages(&mut host.paths, &certificates),
                 _ => {}
+            }
+            if site.answer == Answer::InternetExplorer {
+                host.turned_away = Some(main_reply(site, document.html.replace("<main>", SENT_AWAY)));
             }
             let path = if site.path.is_empty() { "/" } else { &site.path };
             host.paths.insert(path.to_owned(), main_reply(site, document.html));
@@ -113,6 +124,12 @@ impl Answers {
         }
         let path = request.uri().path();
         let trimmed = if path.len() > 1 { path.trim_end_matches('/') } else { path };
+        if let Some(console) = host.console.as_ref().filter(|console| console.path == trimmed) {
+            return console_reply(console, console.answer(request.headers())).response(host.headers);
+        }
+        if let Some(reply) = host.turned_away.as_ref().filter(|_| path == "/" && !is_internet_explorer(request.headers())) {
+            return reply.clone().response(host.headers);
+        }
         // The registry's verification pages differ by their query only.
         let found = host.paths.get(target).or_else(|| host.paths.get(trimmed));
         let article = || path.starts_with("/article/").then(|| page(200, "文章", "正文。"));
@@ -219,10 +236,31 @@ fn plain_reply(http: &Http, host: &str, target: &str) -> Option<Reply> {
     }
 }
 
+fn console_reply(console: &Console, says: Says) -> Reply {
+    match says {
+        Says::Ask => Reply {
+            extra: Some(("www-authenticate", console.challenge.clone())),
+            ..page(401, "管理控制台", "请输入账号和密码。")
+        },
+        Says::Welcome => page(200, "管理控制台", "欢迎使用管理控制台。"),
+        Says::TooMany => page(429, "管理控制台", "尝试次数过多，请稍后再试。"),
+    }
+}
+
+fn is_internet_explorer(fields: &HeaderMap) -> bool {
+    let name = fields.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    name.contains("MSIE ") || name.contains("Trident/")
+}
+
 fn main_reply(site: &Site, html: String) -> Reply {
     let whole = |html: String| encode(site.page.charset.as_deref(), html);
     match &site.answer {
-        Answer::Page | Answer::MarkFiles | Answer::MarkRegistry | Answer::OldProtocol | Answer::BareLineFeeds => whole(html),
+        Answer::Page
+        | Answer::InternetExplorer
+        | Answer::MarkFiles
+        | Answer::MarkRegistry
+        | Answer::OldProtocol
+        | Answer::BareLineFeeds => whole(html),
         Answer::Status(status) => page(*status, "暂时无法访问", "服务器没有给出所请求的页面。"),
         Answer::Block(status) => page(
             *status,

@@ -4,6 +4,7 @@
 
 mod answers;
 mod body;
+mod console;
 pub mod doors;
 pub(crate) mod html;
 mod picture;

@@ -98,10 +98,28 @@ pub enum Answer {
     OldProtocol,
     /// The page with header lines that end in a bare line feed.
     BareLineFeeds,
+    /// The page; to all but Internet Explorer with a sentence that sends them away.
+    InternetExplorer,
     /// The registry's loader scripts and pictures.
     MarkFiles,
     /// The registry's verification pages.
     MarkRegistry,
+}
+
+/// A console behind a log-in by HTTP Basic (RFC 7617).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Console {
+    /// Its path.
+    pub path: String,
+    /// What it calls itself.
+    pub realm: String,
+    /// The account that it lets in.
+    pub account: String,
+    /// With this password.
+    pub password: String,
+    /// After so many wrong attempts it asks to slow down; never unless said.
+    pub patience: Option<u32>,
 }
 
 /// Header fields of the site's answers.

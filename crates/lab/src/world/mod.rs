@@ -16,12 +16,12 @@ use crate::mapped::MapTruth;
 use crate::services::{self, Service};
 use crate::streets::Block;
 use crate::truth::Truth;
-use crate::world::behaviour::{Answer, CertificateKind, Headers, Http, Https};
+use crate::world::behaviour::{Answer, CertificateKind, Console, Headers, Http, Https};
 use crate::world::page::Page;
 use crate::world::registers::{Listed, Registers};
 
 /// The files of the built-in world.
-const BUILTIN: [(&str, &str); 10] = [
+const BUILTIN: [(&str, &str); 12] = [
     ("base.toml", include_str!("../../world/base.toml")),
     ("domains.toml", include_str!("../../world/domains.toml")),
     ("marks.toml", include_str!("../../world/marks.toml")),
@@ -32,6 +32,8 @@ const BUILTIN: [(&str, &str); 10] = [
     ("mapping.toml", include_str!("../../world/mapping.toml")),
     ("registers.toml", include_str!("../../world/registers.toml")),
     ("services.toml", services::WORLD),
+    ("supply.toml", include_str!("../../world/supply.toml")),
+    ("weakness.toml", include_str!("../../world/weakness.toml")),
 ];
 
 /// The truth about the built-in world.
@@ -177,6 +179,8 @@ pub struct Site {
     /// Files beside the page, by path.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
+    /// A console that asks for a password.
+    pub console: Option<Console>,
     /// The page.
     #[serde(default)]
     pub page: Page,

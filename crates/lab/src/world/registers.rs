@@ -40,6 +40,8 @@ pub struct Answers {
     pub contract_duties: Option<bool>,
     /// Days for which logs are kept; 400 unless said.
     pub log_days: Option<u32>,
+    /// Services that it has approved to be open, as `tcp/443 tcp/22`; not answered unless said.
+    pub approved: String,
 }
 
 /// An app, mini program or public account.
