@@ -3,11 +3,13 @@
 //! Invariant: what changes leaves a mark in the same transaction, and a mark goes in the transaction that holds what followed from it.
 //! So a crash in between loses nothing, and a change that comes while an earlier one is worked off is worked off again.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
-use model::advisory::{Certainty, Closed, Component, Finding, FindingId, Notice, Product, Statement};
+use model::advisory::{Certainty, Closed, Component, Finding, FindingId, Notice, Product, Reading, Statement};
 use model::facts::components::{Shared, SupplierSign};
 use model::ledger::source::Source;
 use model::subject::SubjectId;
@@ -48,6 +50,15 @@ pub struct Mark<T> {
     pub number: i64,
 }
 
+/// A version of a product that subjects hold.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hold {
+    /// The product.
+    pub product: Product,
+    /// The version, as it was told.
+    pub version: Reading,
+}
+
 /// What a subject consists of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
@@ -60,9 +71,13 @@ pub struct Holder {
 }
 
 impl Holder {
-    /// Whether a component is known as this product.
-    pub fn holds(&self, product: &Product) -> bool {
-        self.components.iter().any(|component| component.products.contains(product))
+    /// The versions of products that it holds.
+    pub fn holds(&self) -> BTreeSet<Hold> {
+        let of = |component: &Component| {
+            let version = component.version.clone();
+            component.products.clone().into_iter().map(move |product| Hold { product, version: version.clone() })
+        };
+        self.components.iter().flat_map(of).collect()
     }
 }
 
@@ -171,14 +186,14 @@ pub trait AdvisoryStore: Send + Sync {
     /// that is older than the last is told as the same and changes nothing. Whoever could not look, or looked at less, does not call this.
     async fn put_components(&self, subject: &SubjectId, at: Timestamp, components: &[Component]) -> Result<Change, StoreError>;
 
-    /// The components of a subject; `None` when it was never looked at.
-    async fn components_of(&self, subject: &SubjectId) -> Result<Option<Holder>, StoreError>;
+    /// What these subjects consist of, each once; those that were never looked at are left out.
+    async fn components_of(&self, subjects: &[SubjectId]) -> Result<Vec<Holder>, StoreError>;
 
-    /// The subjects that hold one of these products, with all that they hold: a page of at most `most`.
-    async fn holders(&self, products: &[Product], after: Option<&SubjectId>, most: usize) -> Result<Vec<Holder>, StoreError>;
+    /// The versions in which any subject holds these products, ascending, each once.
+    async fn held(&self, products: &[Product]) -> Result<Vec<Hold>, StoreError>;
 
-    /// Which of these products any subject holds, in the order given.
-    async fn held(&self, products: &[Product]) -> Result<Vec<Product>, StoreError>;
+    /// The subjects that hold a version of a product: a page of at most `most`.
+    async fn holders(&self, hold: &Hold, after: Option<&SubjectId>, most: usize) -> Result<Vec<SubjectId>, StoreError>;
 
     /// Puts signs of suppliers in place of what was known of a subject.
     async fn put_suppliers(&self, subject: &SubjectId, signs: &[SupplierSign]) -> Result<(), StoreError>;

@@ -14,7 +14,7 @@ use model::facts::components::{Shared, SupplierSign};
 use model::ledger::source::Source;
 use model::subject::SubjectId;
 
-use crate::advisories::{AdvisoryStore, Holder, Mark, Moved, Noted, Settlement, Stated, Supplied, Turn, day_of};
+use crate::advisories::{AdvisoryStore, Hold, Holder, Mark, Moved, Noted, Settlement, Stated, Supplied, Turn, day_of};
 use crate::ledger::Change;
 use crate::store::StoreError;
 
@@ -252,21 +252,23 @@ impl AdvisoryStore for MemoryAdvisories {
         Ok(change)
     }
 
-    async fn components_of(&self, subject: &SubjectId) -> Result<Option<Holder>, StoreError> {
-        Ok(self.state().holders.get(&subject.to_string()).cloned())
+    async fn components_of(&self, subjects: &[SubjectId]) -> Result<Vec<Holder>, StoreError> {
+        let state = self.state();
+        let names: BTreeSet<String> = subjects.iter().map(ToString::to_string).collect();
+        Ok(names.iter().filter_map(|name| state.holders.get(name)).cloned().collect())
     }
 
-    async fn holders(&self, products: &[Product], after: Option<&SubjectId>, most: usize) -> Result<Vec<Holder>, StoreError> {
+    async fn held(&self, products: &[Product]) -> Result<Vec<Hold>, StoreError> {
         let state = self.state();
-        let holds = |holder: &&Holder| products.iter().any(|product| holder.holds(product));
+        let held: BTreeSet<Hold> = state.holders.values().flat_map(Holder::holds).collect();
+        Ok(held.into_iter().filter(|hold| products.contains(&hold.product)).collect())
+    }
+
+    async fn holders(&self, hold: &Hold, after: Option<&SubjectId>, most: usize) -> Result<Vec<SubjectId>, StoreError> {
+        let state = self.state();
         let later = state.holders.iter().filter(|(name, _)| is_after(name, after)).map(|(_, holder)| holder);
-        Ok(later.filter(holds).take(most).cloned().collect())
-    }
-
-    async fn held(&self, products: &[Product]) -> Result<Vec<Product>, StoreError> {
-        let state = self.state();
-        let held = |product: &&Product| state.holders.values().any(|holder| holder.holds(product));
-        Ok(products.iter().filter(held).cloned().collect())
+        let holders = later.filter(|holder| holder.holds().contains(hold)).take(most);
+        Ok(holders.map(|holder| holder.subject.clone()).collect())
     }
 
     async fn put_suppliers(&self, subject: &SubjectId, signs: &[SupplierSign]) -> Result<(), StoreError> {

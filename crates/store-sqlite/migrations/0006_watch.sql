@@ -48,10 +48,18 @@ create table subjects (
     components text
 );
 
+-- Versions as they were told: JSON.
+create table readings (
+    id integer not null primary key,
+    reading text not null unique
+);
+
+-- From a product over its versions to those who hold them: an advisory looks at the versions and reads the holders of some.
 create table holds (
     product bigint not null,
+    reading bigint not null,
     subject bigint not null,
-    primary key (product, subject)
+    primary key (product, reading, subject)
 ) without rowid;
 
 create table supplier_signs (

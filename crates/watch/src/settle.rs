@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use model::advisory::{Certainty, Closed, Closing, Component, Finding, FindingId, Product};
 use model::subject::SubjectId;
-use ports::advisories::{Holder, Mark, Moved, Settlement};
+use ports::advisories::{Hold, Holder, Mark, Moved, Settlement};
 use ports::store::StoreError;
 use vulns::matching::Compiled;
+use vulns::range::{self, Holds};
 
 use crate::Watch;
 use crate::books::look_up;
-use crate::world::{World, products_of, reach_of};
+use crate::world::World;
 
 /// Marks worked off together. Names that hang together or concern one product share their reading.
 const NAMES: usize = 1_000;
@@ -60,10 +61,48 @@ impl Draft<'_> {
     }
 }
 
-/// A vulnerability that may have to be matched anew.
-struct Case<'w> {
-    chief: String,
-    matchers: Vec<&'w Compiled>,
+/// Vulnerabilities that may have to be matched anew.
+struct Cases<'w> {
+    all: Vec<(&'w str, Vec<&'w Compiled>)>,
+    /// What they call vulnerable, by product: the number of the case, and the versions.
+    vulnerable: BTreeMap<&'w Product, Vec<(usize, range::Compiled)>>,
+}
+
+impl<'w> Cases<'w> {
+    fn of(world: &'w World, chiefs: &'w [String]) -> Self {
+        let mut cases = Self { all: Vec::new(), vulnerable: BTreeMap::new() };
+        for chief in chiefs {
+            for affected in world.members(chief).into_iter().flat_map(|statement| statement.vulnerable()) {
+                let versions = range::Compiled::of(&affected.versions);
+                cases.vulnerable.entry(&affected.product).or_default().push((cases.all.len(), versions));
+            }
+            cases.all.push((chief, world.matchers(chief)));
+        }
+        cases
+    }
+
+    fn products(&self) -> Vec<Product> {
+        self.vulnerable.keys().map(|product| (*product).clone()).collect()
+    }
+
+    /// The cases in which a version is vulnerable or may be, conditions left aside.
+    fn concerned(&self, hold: &Hold) -> impl Iterator<Item = usize> {
+        let vulnerable = self.vulnerable.get(&hold.product).into_iter().flatten();
+        vulnerable.filter(|(_, versions)| versions.holds(&hold.version) != Holds::No).map(|(case, _)| *case)
+    }
+
+    /// The findings on a subject.
+    fn findings(&self, holder: &Holder, at: Timestamp) -> BTreeMap<FindingId, Finding> {
+        let concerned: BTreeSet<usize> =
+            holder.holds().iter().flat_map(|hold| self.concerned(hold).collect::<Vec<_>>()).collect();
+        let mut findings = Findings::new(holder, at);
+        for (chief, matchers) in concerned.into_iter().map(|case| &self.all[case]) {
+            for reach in matchers.iter().flat_map(|compiled| compiled.reach(&holder.components)) {
+                findings.add(chief, reach.component, reach.certainty);
+            }
+        }
+        findings.surest
+    }
 }
 
 impl Watch {
@@ -105,7 +144,7 @@ impl Watch {
         Ok(draft.moved)
     }
 
-    /// Goes through the holders of all products that are touched, once; the findings that are there.
+    /// Goes through the holders of all versions that are concerned, each once; the findings that are there.
     async fn open_cases(
         &self,
         world: &World,
@@ -113,35 +152,23 @@ impl Watch {
         at: Timestamp,
         draft: &mut Draft<'_>,
     ) -> Result<BTreeSet<FindingId>, StoreError> {
-        let cases = touched.iter().map(|chief| Case { chief: chief.clone(), matchers: world.matchers(chief) });
-        let cases: Vec<Case<'_>> = cases.filter(|case| !case.matchers.is_empty()).collect();
-        let mut by_product: BTreeMap<Product, Vec<usize>> = BTreeMap::new();
-        for (number, case) in cases.iter().enumerate() {
-            for product in products_of(&case.matchers) {
-                by_product.entry(product).or_default().push(number);
-            }
-        }
-        let products: Vec<Product> = by_product.keys().cloned().collect();
-        let held = self.advisories.held(&products).await?;
-        let (mut reached, mut after) = (BTreeSet::new(), None);
-        while !held.is_empty() {
-            let page = self.advisories.holders(&held, after.as_ref(), PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.subject.clone());
-            for holder in &page {
-                let products = holder.components.iter().flat_map(|component| &component.products);
-                let concerned: BTreeSet<usize> =
-                    products.filter_map(|product| by_product.get(product)).flatten().copied().collect();
-                let mut findings = Findings::new(holder, at);
-                for case in concerned.into_iter().map(|number| &cases[number]) {
-                    for reach in reach_of(&case.matchers, &holder.components) {
-                        findings.add(&case.chief, reach.component, reach.certainty);
-                    }
+        let cases = Cases::of(world, touched);
+        let held = self.advisories.held(&cases.products()).await?;
+        let (mut reached, mut seen) = (BTreeSet::new(), BTreeSet::new());
+        for hold in held.iter().filter(|hold| cases.concerned(hold).next().is_some()) {
+            let mut after = None;
+            loop {
+                let mut page = self.advisories.holders(hold, after.as_ref(), PAGE).await?;
+                let Some(last) = page.last() else { break };
+                after = Some(last.clone());
+                page.retain(|subject| seen.insert(subject.clone()));
+                for holder in self.advisories.components_of(&page).await? {
+                    let findings = cases.findings(&holder, at);
+                    reached.extend(findings.keys());
+                    draft.settlement.found.extend(findings.into_values());
                 }
-                reached.extend(findings.surest.keys());
-                draft.settlement.found.extend(findings.surest.into_values());
+                draft.write_when_full().await?;
             }
-            draft.write_when_full().await?;
         }
         Ok(reached)
     }
@@ -160,10 +187,13 @@ impl Watch {
             let page = self.advisories.findings(names, true, after.as_ref(), PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.subject.clone());
-            for finding in page.iter().filter(|finding| !reached.contains(&finding.id())) {
-                let holder = self.advisories.components_of(&finding.subject).await?;
-                let end = End { world, there: |id| reached.contains(&id), looked: false };
-                end.put(finding, holder.as_ref(), at, &mut draft.settlement);
+            let lost: Vec<&Finding> = page.iter().filter(|finding| !reached.contains(&finding.id())).collect();
+            let subjects: Vec<SubjectId> = lost.iter().map(|finding| finding.subject.clone()).collect();
+            let holders = self.advisories.components_of(&subjects).await?;
+            let holders: BTreeMap<&SubjectId, &Holder> = holders.iter().map(|holder| (&holder.subject, holder)).collect();
+            let end = End { world, there: |id| reached.contains(&id), looked: false };
+            for finding in lost {
+                end.put(finding, holders.get(&finding.subject).copied(), at, &mut draft.settlement);
             }
             draft.write_when_full().await?;
         }
@@ -172,13 +202,12 @@ impl Watch {
 
     async fn settle_subjects(&self, marks: Vec<Mark<SubjectId>>, at: Timestamp) -> Result<Moved, StoreError> {
         let mut draft = Draft { watch: self, settlement: Settlement::default(), moved: Moved::default() };
-        for mark in marks {
-            if let Some(holder) = self.advisories.components_of(&mark.of).await? {
-                self.settle_subject(&holder, at, &mut draft.settlement).await?;
-            }
-            draft.settlement.subjects.push(mark);
+        let subjects: Vec<SubjectId> = marks.iter().map(|mark| mark.of.clone()).collect();
+        for holder in self.advisories.components_of(&subjects).await? {
+            self.settle_subject(&holder, at, &mut draft.settlement).await?;
             draft.write_when_full().await?;
         }
+        draft.settlement.subjects = marks;
         draft.write().await?;
         Ok(draft.moved)
     }

@@ -4,12 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::advisory::{Component, Product, Statement};
+use model::advisory::Statement;
 use model::ledger::source::SourceKind;
 use model::rule::Severity;
 use ports::advisories::{AdvisoryStore, Stated};
 use ports::store::StoreError;
-use vulns::matching::{Compiled, Key, Reach};
+use vulns::matching::{Compiled, Key};
 use vulns::merge::{Groups, MOST_BEARERS, MOST_JOINED};
 use vulns::urgency;
 
@@ -133,16 +133,6 @@ impl World {
     fn bearing(&self, name: &str) -> impl Iterator<Item = &Statement> {
         self.bearers.get(name).into_iter().flatten().filter_map(|key| self.statements.get(key))
     }
-}
-
-/// The products that any of these calls vulnerable.
-pub fn products_of(matchers: &[&Compiled]) -> BTreeSet<Product> {
-    matchers.iter().flat_map(|compiled| compiled.products()).cloned().collect()
-}
-
-/// What any of these reaches.
-pub fn reach_of(matchers: &[&Compiled], components: &[Component]) -> Vec<Reach> {
-    matchers.iter().flat_map(|compiled| compiled.reach(components)).collect()
 }
 
 /// What was read so far.

@@ -61,18 +61,23 @@ impl Statement {
         std::iter::once(&self.id).chain(&self.aliases).map(String::as_str)
     }
 
-    /// The products that it calls vulnerable, each once; not those that they must run on or with.
-    pub fn products(&self) -> BTreeSet<&Product> {
-        let (mut products, mut open): (_, Vec<&Condition>) = (BTreeSet::new(), self.affects.iter().collect());
+    /// What it calls vulnerable, wherever that stands in its conditions; not what that must run on or with.
+    pub fn vulnerable(&self) -> Vec<&Affected> {
+        let (mut vulnerable, mut open): (Vec<&Affected>, Vec<&Condition>) = (Vec::new(), self.affects.iter().collect());
         while let Some(condition) = open.pop() {
             match condition {
                 Condition::All(of) | Condition::Any(of) => open.extend(of),
                 Condition::Not(of) => open.push(of),
-                Condition::Is(affected) if affected.vulnerable => drop(products.insert(&affected.product)),
+                Condition::Is(affected) if affected.vulnerable => vulnerable.push(affected),
                 Condition::Is(_) => {}
             }
         }
-        products
+        vulnerable
+    }
+
+    /// The products that it calls vulnerable, each once.
+    pub fn products(&self) -> BTreeSet<&Product> {
+        self.vulnerable().into_iter().map(|affected| &affected.product).collect()
     }
 
     /// Whether another statement would be matched as this one is: what differs is words, scores and times.

@@ -17,7 +17,7 @@ use model::text::Text;
 
 use super::ledger::entity;
 use super::sample::{moment, site};
-use crate::advisories::{AdvisoryStore, Holder, Mark, Moved, Noted, Settlement, Turn, day_of};
+use crate::advisories::{AdvisoryStore, Hold, Holder, Mark, Moved, Noted, Settlement, Turn, day_of};
 use crate::ledger::{Change, LedgerStore};
 
 /// A ledger's store and the watch's beside it.
@@ -121,8 +121,9 @@ pub async fn an_empty_watch_has_nothing(open: &impl Fn() -> Stores) {
     assert_eq!(store.names_about(&jquery).await.expect("about"), names(&[]));
     assert_eq!(store.page_of_statements(0, 9).await.expect("page"), []);
     assert_eq!(store.statement_counts().await.expect("counts"), []);
-    assert_eq!(store.components_of(&nobody).await.expect("components"), None);
-    assert_eq!(store.holders(&jquery, Some(&nobody), 9).await.expect("holders"), []);
+    assert_eq!(store.components_of(std::slice::from_ref(&nobody)).await.expect("components"), []);
+    let hold = Hold { product: jquery[0].clone(), version: Reading::default() };
+    assert_eq!(store.holders(&hold, Some(&nobody), 9).await.expect("holders"), []);
     assert_eq!(store.held(&jquery).await.expect("held"), []);
     assert_eq!(store.suppliers(9).await.expect("suppliers"), []);
     assert_eq!(store.pending_names(9).await.expect("names"), []);
@@ -316,42 +317,55 @@ pub async fn components_are_those_of_the_newest_look(open: &impl Fn() -> Stores)
     assert_eq!(store.put_components(&a, moment(15), &[]).await.expect("older"), Change::Same);
     assert_eq!(store.pending_subjects(9).await.expect("pending"), []);
     let held = Holder { subject: a.clone(), components: first.to_vec(), seen: moment(20) };
-    assert_eq!(store.components_of(&a).await.expect("components"), Some(held));
+    let asked = [site("b"), a.clone(), a.clone()];
+    assert_eq!(store.components_of(&asked).await.expect("components"), [held]);
     assert_eq!(store.put_components(&a, moment(30), &first[1..]).await.expect("put"), Change::Changed);
     assert!(store.pending_subjects(9).await.expect("pending")[0].number > marks[0].number);
     let products = ["pkg:npm/jquery", "pkg:npm/vue"].map(Product::new);
-    assert_eq!(store.held(&products).await.expect("held"), products[1..]);
-    let holder = Holder { subject: a.clone(), components: first[1..].to_vec(), seen: moment(30) };
-    assert_eq!(store.holders(&products, None, 9).await.expect("holders"), [holder]);
+    let [jquery, vue] = first.map(|component| Hold { product: component.products[0].clone(), version: component.version });
+    assert_eq!(store.held(&products).await.expect("held"), std::slice::from_ref(&vue));
+    assert_eq!(store.holders(&vue, None, 9).await.expect("holders"), std::slice::from_ref(&a));
+    assert_eq!(store.holders(&jquery, None, 9).await.expect("holders"), []);
+    let newer = component("vue", "pkg:npm/vue", "3.0.0");
+    store.put_components(&a, moment(35), std::slice::from_ref(&newer)).await.expect("put");
+    assert_eq!(store.holders(&vue, None, 9).await.expect("holders"), []);
+    assert_eq!(store.held(&products).await.expect("held"), [Hold { version: newer.version, ..vue }]);
     store.put_components(&a, moment(40), &[]).await.expect("put");
-    assert_eq!(store.components_of(&a).await.expect("components").expect("looked at").components, []);
+    assert_eq!(store.components_of(std::slice::from_ref(&a)).await.expect("components")[0].components, []);
     assert_eq!(store.held(&products).await.expect("held"), []);
 }
 
-/// Each holder comes once, however many of the products it holds.
+/// By version as it was told; each holder comes once, however often it holds that.
 pub async fn holders_come_in_pages(open: &impl Fn() -> Stores) {
     let (_, store) = open();
-    let (jquery, vue) = (component("jquery", "pkg:npm/jquery", "1.12.4"), component("vue", "pkg:npm/vue", "2.6.0"));
+    let (old, new) = (component("jquery", "pkg:npm/jquery", "1.12.4"), component("jquery", "pkg:npm/jquery", "3.7.1"));
+    let line = Component { version: Reading { told: Told::Line, ..old.version.clone() }, ..old.clone() };
     for number in 0..9 {
         let components = match number % 3 {
-            0 => vec![jquery.clone()],
-            1 => vec![jquery.clone(), jquery.clone(), vue.clone()],
+            0 => vec![old.clone(), line.clone()],
+            1 => vec![old.clone(), Component { place: "/other.js".into(), ..old.clone() }, new.clone()],
             _ => vec![component("php", "cpe:a:php:php", "7.4")],
         };
         store.put_components(&site(&format!("s{}", number * 7 % 9)), moment(1), &components).await.expect("put");
     }
-    let products = ["pkg:npm/vue", "pkg:npm/none", "pkg:npm/jquery"].map(Product::new);
-    let all = store.holders(&products, None, 99).await.expect("holders");
-    assert_eq!(all.iter().map(|holder| &holder.subject).collect::<BTreeSet<_>>().len(), 6);
+    let hold = |component: &Component| Hold { product: component.products[0].clone(), version: component.version.clone() };
+    let products = ["pkg:npm/none", "pkg:npm/jquery"].map(Product::new);
+    let held = store.held(&products).await.expect("held");
+    assert_eq!(held, [&old, &line, &new].map(hold));
+    let all = store.holders(&held[0], None, 99).await.expect("holders");
+    assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), 6);
+    assert_eq!(store.holders(&held[1], None, 99).await.expect("holders").len(), 3);
     let (mut paged, mut after) = (Vec::new(), None);
     loop {
-        let page = store.holders(&products, after.as_ref(), 2).await.expect("page");
+        let page = store.holders(&held[0], after.as_ref(), 2).await.expect("page");
         let Some(last) = page.last() else { break };
         assert_eq!(page.len(), 2);
-        after = Some(last.subject.clone());
+        after = Some(last.clone());
         paged.extend(page);
     }
     assert_eq!(paged, all);
+    let looked: Vec<_> = store.components_of(&all).await.expect("components").into_iter().map(|holder| holder.subject).collect();
+    assert_eq!(looked, all);
 }
 
 /// A finding keeps its time of opening while it is open, closes once, and opens anew.
@@ -554,7 +568,8 @@ pub async fn the_watch_is_written_from_many_sides(open: &impl Fn() -> Stores) {
     join_all((0..8).map(writer)).await;
     let (_, store) = open();
     assert_eq!(store.page_of_statements(0, 99).await.expect("page").len(), 30);
-    assert_eq!(store.holders(&[Product::new("pkg:npm/jquery")], None, 99).await.expect("holders").len(), 8);
+    let held = store.held(&[Product::new("pkg:npm/jquery")]).await.expect("held");
+    assert_eq!(store.holders(&held[0], None, 99).await.expect("holders").len(), 8);
     assert_eq!(store.findings(&names(&["CVE-1"]), true, None, 9).await.expect("findings").len(), 1);
     assert_eq!(store.turns(&names(&["CVE-1"])).await.expect("turns").len(), 1);
 }

@@ -1,13 +1,13 @@
 //! What subjects consist of.
 //!
-//! Invariant: `holds` has a row for each product of each component in `subjects`; whatever writes one writes the other.
+//! Invariant: `holds` has a row for each product and version of the components in `subjects`; whatever writes one writes the other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use model::advisory::{Component, Product};
 use model::subject::SubjectId;
-use ports::advisories::Holder;
+use ports::advisories::{Hold, Holder};
 use ports::ledger::Change;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -22,19 +22,25 @@ pub struct Look {
     subject: String,
     at: i64,
     body: String,
-    products: BTreeSet<String>,
+    /// Products and versions.
+    holds: BTreeSet<(String, String)>,
 }
 
 impl Look {
     /// The components that a look at a subject has found.
     pub fn of(subject: &SubjectId, at: Timestamp, components: &[Component]) -> Result<Self, Fault> {
-        let body = serde_json::to_string(components)?;
-        Ok(Self { subject: subject.to_string(), at: at.as_millisecond(), body, products: products(components) })
+        let (body, holds) = (serde_json::to_string(components)?, holds(components)?);
+        Ok(Self { subject: subject.to_string(), at: at.as_millisecond(), body, holds })
     }
 }
 
-fn products(components: &[Component]) -> BTreeSet<String> {
-    components.iter().flat_map(|component| &component.products).map(ToString::to_string).collect()
+fn holds(components: &[Component]) -> Result<BTreeSet<(String, String)>, Fault> {
+    let mut holds = BTreeSet::new();
+    for component in components {
+        let version = serde_json::to_string(&component.version)?;
+        holds.extend(component.products.iter().map(|product| (product.to_string(), version.clone())));
+    }
+    Ok(holds)
 }
 
 /// Puts what a look has found in place of what was known.
@@ -54,14 +60,17 @@ pub fn put(connection: &Connection, look: &Look) -> Result<Change, Fault> {
         None => Change::Added,
     };
     let before = known.map(|(_, body)| read(&look.subject, &body)).transpose()?.unwrap_or_default();
-    let before = products(&before);
-    let mut delete = connection.prepare_cached("delete from holds where product = ?1 and subject = ?2")?;
-    for product in before.difference(&look.products) {
-        delete.execute([Table::Products.number(connection, product)?, subject])?;
+    let before = holds(&before)?;
+    let of = |(product, version): &(String, String)| -> Result<[i64; 3], Fault> {
+        Ok([Table::Products.number(connection, product)?, Table::Readings.number(connection, version)?, subject])
+    };
+    let mut delete = connection.prepare_cached("delete from holds where product = ?1 and reading = ?2 and subject = ?3")?;
+    for gone in before.difference(&look.holds) {
+        delete.execute(of(gone)?)?;
     }
-    let mut insert = connection.prepare_cached("insert into holds (product, subject) values (?1, ?2)")?;
-    for product in look.products.difference(&before) {
-        insert.execute([Table::Products.number(connection, product)?, subject])?;
+    let mut insert = connection.prepare_cached("insert into holds (product, reading, subject) values (?1, ?2, ?3)")?;
+    for new in look.holds.difference(&before) {
+        insert.execute(of(new)?)?;
     }
     let mut update = connection.prepare_cached("update subjects set seen = ?2, components = ?3 where id = ?1")?;
     update.execute(params![subject, look.at, look.body])?;
@@ -69,48 +78,58 @@ pub fn put(connection: &Connection, look: &Look) -> Result<Change, Fault> {
     Ok(change)
 }
 
-/// The components of a subject.
-pub fn of(connection: &Connection, subject: &str) -> Result<Option<Holder>, Fault> {
-    let mut select =
-        connection.prepare_cached("select subject, seen, components from subjects where subject = ?1 and seen is not null")?;
-    select.query_row([subject], |row| Ok(holder(row))).optional()?.transpose()
+/// What subjects consist of.
+pub fn of(connection: &Connection, subjects: &[SubjectId]) -> Result<Vec<Holder>, Fault> {
+    let mut select = connection
+        .prepare_cached("select id, subject, seen, components from subjects where subject = ?1 and seen is not null")?;
+    let mut found: BTreeMap<i64, Holder> = BTreeMap::new();
+    for subject in subjects {
+        let known = select.query_row([subject.to_string()], |row| Ok((row.get(0)?, holder(row)))).optional()?;
+        if let Some((id, holder)) = known {
+            found.insert(id, holder?);
+        }
+    }
+    Ok(found.into_values().collect())
 }
 
-/// The subjects that hold one of some products.
-pub fn holders(connection: &Connection, products: &[Product], after: Option<&str>, most: usize) -> Result<Vec<Holder>, Fault> {
-    let after = after.map(|after| Table::Subjects.find(connection, after)).transpose()?.flatten().unwrap_or_default();
+/// The versions in which any subject holds some products.
+pub fn held(connection: &Connection, products: &[Product]) -> Result<Vec<Hold>, Fault> {
+    // From one version to the next, however many hold it.
     let mut next =
-        connection.prepare_cached("select subject from holds where product = ?1 and subject > ?2 order by subject limit ?3")?;
-    // Product by product, so that each is a walk along the index and nothing is sorted but a page of each.
-    let mut subjects: BTreeSet<i64> = BTreeSet::new();
-    for product in Table::Products.find_all(connection, products.iter().map(Product::as_str))? {
-        for subject in next.query_map(params![product, after, limit(most)], |row| row.get(0))? {
-            subjects.insert(subject?);
+        connection.prepare_cached("select reading from holds where product = ?1 and reading > ?2 order by reading limit 1")?;
+    let mut select = connection.prepare_cached("select reading from readings where id = ?1")?;
+    let mut held = BTreeSet::new();
+    for product in products {
+        let Some(number) = Table::Products.find(connection, product.as_str())? else { continue };
+        let mut last = 0;
+        while let Some(reading) = next.query_row([number, last], |row| row.get(0)).optional()? {
+            let version: String = select.query_row([reading], |row| row.get(0))?;
+            let version = serde_json::from_str(&version).map_err(|error| Fault::damaged(format!("reading {reading}"), error))?;
+            held.insert(Hold { product: product.clone(), version });
+            last = reading;
         }
     }
-    let mut select = connection.prepare_cached("select subject, seen, components from subjects where id = ?1")?;
-    let holder = |subject: i64| select.query_row([subject], |row| Ok(holder(row)))?;
-    subjects.into_iter().take(most).map(holder).collect()
+    Ok(held.into_iter().collect())
 }
 
-/// Those of some products that any subject holds.
-pub fn held(connection: &Connection, products: Vec<Product>) -> Result<Vec<Product>, Fault> {
+/// The subjects that hold a version of a product.
+pub fn holders(connection: &Connection, hold: &Hold, after: Option<&str>, most: usize) -> Result<Vec<SubjectId>, Fault> {
+    let product = Table::Products.find(connection, hold.product.as_str())?;
+    let reading = Table::Readings.find(connection, &serde_json::to_string(&hold.version)?)?;
+    let Some((product, reading)) = product.zip(reading) else { return Ok(Vec::new()) };
+    let after = after.map(|after| Table::Subjects.find(connection, after)).transpose()?.flatten().unwrap_or_default();
     let mut select = connection.prepare_cached(
-        "select exists (select 1 from holds where product = (select id from products where products.product = ?1))",
+        "select subjects.subject from holds cross join subjects on id = holds.subject \
+         where product = ?1 and reading = ?2 and holds.subject > ?3 order by holds.subject limit ?4",
     )?;
-    let mut held = Vec::new();
-    for product in products {
-        if select.query_row([product.as_str()], |row| row.get(0))? {
-            held.push(product);
-        }
-    }
-    Ok(held)
+    let names = select.query_map(params![product, reading, after, limit(most)], |row| row.get(0))?;
+    names.map(|name| records::subject(name?)).collect()
 }
 
 fn holder(row: &Row) -> Result<Holder, Fault> {
-    let (subject, body): (String, String) = (row.get(0)?, row.get(2)?);
+    let (subject, body): (String, String) = (row.get(1)?, row.get(3)?);
     let components = read(&subject, &body)?;
-    Ok(Holder { subject: records::subject(subject)?, components, seen: time_of(row.get(1)?)? })
+    Ok(Holder { subject: records::subject(subject)?, components, seen: time_of(row.get(2)?)? })
 }
 
 fn read(subject: &str, body: &str) -> Result<Vec<Component>, Fault> {

@@ -18,7 +18,7 @@ use model::advisory::{Certainty, Component, Finding, FindingId, Notice, Product,
 use model::facts::components::SupplierSign;
 use model::ledger::source::Source;
 use model::subject::SubjectId;
-use ports::advisories::{AdvisoryStore, Holder, Mark, Moved, Noted, Settlement, Stated, Supplied, Turn};
+use ports::advisories::{AdvisoryStore, Hold, Holder, Mark, Moved, Noted, Settlement, Stated, Supplied, Turn};
 use ports::ledger::Change;
 use ports::store::StoreError;
 
@@ -80,19 +80,19 @@ impl AdvisoryStore for SqliteStore {
         self.write("put components", move |connection| components::put(connection, &look)).await
     }
 
-    async fn components_of(&self, subject: &SubjectId) -> Result<Option<Holder>, StoreError> {
-        let subject = subject.to_string();
-        self.read("read components", move |connection| components::of(connection, &subject)).await
+    async fn components_of(&self, subjects: &[SubjectId]) -> Result<Vec<Holder>, StoreError> {
+        let subjects = subjects.to_vec();
+        self.read("read components", move |connection| components::of(connection, &subjects)).await
     }
 
-    async fn holders(&self, products: &[Product], after: Option<&SubjectId>, most: usize) -> Result<Vec<Holder>, StoreError> {
-        let (products, after) = (products.to_vec(), after.map(ToString::to_string));
-        self.read("page holders", move |connection| components::holders(connection, &products, after.as_deref(), most)).await
-    }
-
-    async fn held(&self, products: &[Product]) -> Result<Vec<Product>, StoreError> {
+    async fn held(&self, products: &[Product]) -> Result<Vec<Hold>, StoreError> {
         let products = products.to_vec();
-        self.read("look for holders", move |connection| components::held(connection, products)).await
+        self.read("list versions", move |connection| components::held(connection, &products)).await
+    }
+
+    async fn holders(&self, hold: &Hold, after: Option<&SubjectId>, most: usize) -> Result<Vec<SubjectId>, StoreError> {
+        let (hold, after) = (hold.clone(), after.map(ToString::to_string));
+        self.read("page holders", move |connection| components::holders(connection, &hold, after.as_deref(), most)).await
     }
 
     async fn put_suppliers(&self, subject: &SubjectId, signs: &[SupplierSign]) -> Result<(), StoreError> {

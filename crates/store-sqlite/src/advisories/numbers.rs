@@ -1,4 +1,4 @@
-//! Numbers of products, subjects and vulnerabilities.
+//! Numbers of products, versions, subjects and vulnerabilities.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +11,8 @@ use crate::fault::Fault;
 pub enum Table {
     /// Products.
     Products,
+    /// Versions as they were told.
+    Readings,
     /// Subjects.
     Subjects,
     /// Vulnerabilities, by chief name.
@@ -22,6 +24,7 @@ impl Table {
     fn names(self) -> [&'static str; 2] {
         match self {
             Self::Products => ["products", "product"],
+            Self::Readings => ["readings", "reading"],
             Self::Subjects => ["subjects", "subject"],
             Self::Vulnerabilities => ["vulnerabilities", "name"],
         }

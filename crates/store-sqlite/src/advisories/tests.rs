@@ -109,7 +109,8 @@ async fn take(store: &dyn AdvisoryStore, feeds: &[(Source, i64)], at: i64, step:
             return;
         }
         Step::Look { subject, held } => {
-            let components: Vec<_> = held.iter().map(|number| component("c", &product(*number), "1")).collect();
+            let components: Vec<_> =
+                held.iter().map(|number| component("c", &product(*number), if *number == 0 { "2" } else { "1" })).collect();
             store.put_components(&site(&format!("s{subject}")), moment(at), &components).await.expect("look");
             return;
         }
@@ -146,8 +147,11 @@ async fn told(store: &dyn AdvisoryStore) -> Vec<String> {
         told.push(format!("{set:?}"));
         let products = [Product::new(product(number))];
         told.push(format!("{:?}", store.names_about(&products).await.expect("about")));
-        let holders = store.holders(&products, None, 99).await.expect("holders");
-        told.extend(holders.iter().map(|holder| format!("{holder:?}")).collect::<BTreeSet<_>>());
+        for hold in store.held(&products).await.expect("held") {
+            let holders = store.holders(&hold, None, 99).await.expect("holders");
+            let looks = store.components_of(&holders).await.expect("components");
+            told.push(format!("{hold:?} {:?}", looks.iter().map(|look| format!("{look:?}")).collect::<BTreeSet<_>>()));
+        }
         told.push(format!("{:?}", store.turns(&[cve(number)]).await.expect("turns")));
         told.push(format!("{:?}", store.findings_on(&site(&format!("s{number}"))).await.expect("on")));
     }
