@@ -106,6 +106,17 @@ const SIGNS: &[&str] = &[
     "$(",
     ";cat ",
     "|cat ",
+    "/bin/sh",
+    "/bin/bash",
+    "cmd.exe",
+    "powershell",
+    "=whoami",
+    "wget ",
+    "curl ",
+    "insert into",
+    "alter table",
+    "create table",
+    "mutation",
     "169.254.",
     "://",
     "oast.",
@@ -113,17 +124,11 @@ const SIGNS: &[&str] = &[
     "dnslog.",
 ];
 
-/// Words of an address that tell of change; each stands for itself, whole.
+/// Words of an address that tell of change, whole: within others they may mean something else (`dropdown`).
 const CHANGES: &[&str] = &[
-    "delete",
     "remove",
     "drop",
-    "destroy",
-    "truncate",
-    "shutdown",
-    "reboot",
     "restart",
-    "uninstall",
     "kill",
     "logout",
     "signout",
@@ -136,6 +141,9 @@ const CHANGES: &[&str] = &[
     "purge",
     "flush",
 ];
+
+/// Words that tell of change also within others: `deleteUser`.
+const CHANGES_WITHIN: &[&str] = &["delete", "destroy", "truncate", "shutdown", "reboot", "uninstall"];
 
 /// Refuses by what the author says of a template, in tags or in its id.
 pub(crate) fn declared(id: &str, tags: &[String]) -> Result<(), Reason> {
@@ -185,7 +193,7 @@ fn content(written: &str) -> Result<(), Reason> {
             return Err(Class::Attack.because(written));
         }
         let mut words = text.split(|next: char| !next.is_ascii_alphanumeric());
-        if words.any(|word| CHANGES.contains(&word)) {
+        if words.any(|word| CHANGES.contains(&word)) || CHANGES_WITHIN.iter().any(|word| text.contains(word)) {
             return Err(Class::Writes.because(written));
         }
         let plain = unescaped(&bytes);
@@ -260,8 +268,17 @@ mod tests {
 
     #[test]
     fn addresses_of_the_target_pass() {
-        for path in ["", "/", "/login.php?next=/a&x=%E6%94%BF", "/a/..b/", "/.git/config", "//double", "/a;b=1/c", "/x?limit:..1"]
-        {
+        for path in [
+            "",
+            "/",
+            "/login.php?next=/a&x=%E6%94%BF",
+            "/a/..b/",
+            "/.git/config",
+            "//double",
+            "/a;b=1/c",
+            "/x?limit:..1",
+            "/dropdown.js",
+        ] {
             assert_eq!(class(&format!("https://www.example.gov.cn{path}")), None, "{path}");
         }
         assert_eq!(class("HTTPS://WWW.example.gov.cn/#/login"), None);
@@ -308,6 +325,10 @@ mod tests {
             ("/%2525252525", Class::Attack),
             ("/api/user/delete?id=1", Class::Writes),
             ("/actuator/shutdown", Class::Writes),
+            ("/api?action=deleteUser", Class::Writes),
+            ("/graphql?query=mutation{x}", Class::Attack),
+            ("/?query=INSERT%20INTO%20t", Class::Attack),
+            ("/?host=a.oast.fun", Class::Attack),
         ] {
             assert_eq!(class(&format!("https://www.example.gov.cn{path}")), Some(expected), "{path}");
         }
