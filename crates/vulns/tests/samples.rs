@@ -9,8 +9,9 @@
 
 use std::collections::BTreeSet;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use model::advisory::{Channel, Component, Ordering, Told};
 use model::facts::components::Ends;
@@ -46,8 +47,10 @@ fn unpacked(path: PathBuf) -> String {
     text
 }
 
-/// Every CPE name in the feeds, read; those that cannot be read are returned as written.
-fn cpes(data: &std::path::Path) -> (Vec<Cpe>, Vec<String>) {
+/// Every CPE name in the feeds, read; and those that cannot be read, as they are written.
+static CPES: LazyLock<Option<(Vec<Cpe>, Vec<String>)>> = LazyLock::new(|| data().map(|data| cpes(&data)));
+
+fn cpes(data: &Path) -> (Vec<Cpe>, Vec<String>) {
     let (mut read, mut refused) = (Vec::new(), Vec::new());
     for file in WITH_CPE {
         let text = unpacked(data.join(file));
@@ -66,7 +69,7 @@ fn cpes(data: &std::path::Path) -> (Vec<Cpe>, Vec<String>) {
 #[test]
 fn cpe_names_are_read_and_none_of_ours_is_made_up() {
     // NVD's, of years that the sample does not have; and what is in archives of other kinds alone: the nuclei templates, endoflife.date.
-    const ELSEWHERE: [&str; 7] = [
+    const ELSEWHERE: [&str; 8] = [
         "cpe:a:microsoft:internet_information_services",
         "cpe:a:alibaba:nacos",
         "cpe:a:alibaba:tengine",
@@ -74,9 +77,9 @@ fn cpe_names_are_read_and_none_of_ours_is_made_up() {
         "cpe:a:easycorp:zentao",
         "cpe:a:typo3:typo3",
         "cpe:a:phpbb:phpbb",
+        "cpe:a:prometheus:prometheus",
     ];
-    let Some(data) = data() else { return };
-    let (read, refused) = cpes(&data);
+    let (Some(data), Some((read, refused))) = (data(), &*CPES) else { return };
     eprintln!("{} CPE names, {} refused: {:?}", read.len(), refused.len(), refused.iter().take(20).collect::<Vec<_>>());
     assert!(read.len() > 200_000 && refused.len() * 1000 < read.len(), "{refused:?}");
 
@@ -97,8 +100,8 @@ fn cpe_names_are_read_and_none_of_ours_is_made_up() {
 
 #[test]
 fn real_versions_stand_in_one_order() {
-    let Some(data) = data() else { return };
-    let versions: BTreeSet<String> = cpes(&data).0.iter().filter_map(Cpe::full_version).collect();
+    let Some((read, _)) = &*CPES else { return };
+    let versions: BTreeSet<String> = read.iter().filter_map(Cpe::full_version).collect();
     let mut keys: Vec<(Key, &str)> =
         versions.iter().map(|version| (Key::of(Ordering::Generic, version), version.as_str())).collect();
     keys.sort();
