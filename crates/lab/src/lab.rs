@@ -192,6 +192,7 @@ impl Lab {
              [fingerprints]\nwappalyzer = {}\nrecog = {}\nwafw00f = {}\n\n\
              # Nothing but the lab's own ports is asked: what else listens on this machine is none of its business.\n\
              [map]\nports = {meant:?}\nudp_ports = []\n\n\
+             [active]\ntemplates = {}\ndefault_passwords = {}\npassword_pause_s = 0\n\n\
              [policy]\ndead_link_gap_s = 0\n\n[lists]\n{lists}\n[store]\nurl = {}\n\n[blobs]\nurl = {}\n",
             self.resolver(),
             path("ca.pem"),
@@ -202,6 +203,8 @@ impl Lab {
             path("fingerprints/wappalyzer"),
             path("fingerprints/recog"),
             path("fingerprints/wafw00f-rules.json"),
+            path("templates"),
+            path("default-passwords.csv"),
             url("sqlite", "mingcha.db"),
             url("sqlite", "blobs.db"),
         )

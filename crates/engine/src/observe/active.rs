@@ -11,8 +11,8 @@ use probe::passwords::doors;
 
 use super::Notebook;
 use super::surroundings::Sight;
-use crate::plan::Assignment;
 use crate::Engine;
+use crate::plan::Assignment;
 
 const PROOFS: &str = "templates/1";
 const PROVOCATION: &str = "provocation/1";
@@ -25,7 +25,12 @@ impl Engine {
         let permit = match self.dialer.permit(&work.subject, work.grant.as_ref(), AccessLevel::L3, "active tests") {
             Ok(permit) => permit,
             Err(failure) => {
-                return notebook.write_failure(&[Kind::Proofs, Kind::Provocation, Kind::PasswordTrials], PROOFS, started, &failure);
+                return notebook.write_failure(
+                    &[Kind::Proofs, Kind::Provocation, Kind::PasswordTrials],
+                    PROOFS,
+                    started,
+                    &failure,
+                );
             }
         };
         let start = sight.start();

@@ -38,12 +38,7 @@ impl Engine {
     }
 
     /// What registers, lists, declarations and advisories say of what was seen. Nothing is sent to anyone.
-    pub(crate) async fn look_up(
-        &self,
-        work: &Assignment,
-        lists: &Lists,
-        notebook: &mut Notebook<'_>,
-    ) -> Result<(), EngineError> {
+    pub(crate) async fn look_up(&self, work: &Assignment, lists: &Lists, notebook: &mut Notebook<'_>) -> Result<(), EngineError> {
         let lookup = self.observe_registers(work, lists, notebook).await?;
         self.observe_components(work, &lookup, lists, notebook).await
     }

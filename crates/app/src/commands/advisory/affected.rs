@@ -31,10 +31,8 @@ pub async fn matched(job: &Match, config: &Config, lang: Lang) -> Result<Exit, E
         let most = if job.format == ListFormat::Table { MOST_LINES } else { usize::MAX };
         let affected = watch.affected(name, &region, most).await.or_failed()?;
         if affected.statements.is_empty() {
-            let unknown = Text::new(
-                format!("{name}：已导入的公告中没有此编号"),
-                format!("{name}: no imported advisory bears this name"),
-            );
+            let unknown =
+                Text::new(format!("{name}：已导入的公告中没有此编号"), format!("{name}: no imported advisory bears this name"));
             exit = Exit::Usage(anyhow!("{}", unknown.get(lang)));
             continue;
         }
@@ -93,8 +91,9 @@ fn table(affected: &Affected, lang: Lang) -> String {
     }
     if affected.beyond > 0 {
         let more = affected.beyond;
-        text += Text::new(format!("另有 {more} 条，用 --format csv 查看全部\n"), format!("{more} more: --format csv lists all\n"))
-            .get(lang);
+        text +=
+            Text::new(format!("另有 {more} 条，用 --format csv 查看全部\n"), format!("{more} more: --format csv lists all\n"))
+                .get(lang);
     }
     text
 }
@@ -109,7 +108,8 @@ fn division_heads(lang: Lang) -> [&'static str; 6] {
 fn divisions<'a>(affected: &'a Affected, lang: Lang) -> impl Iterator<Item = Vec<String>> + 'a {
     let nowhere = Text::new("（区划未知）", "(no division)").get(lang).to_owned();
     affected.divisions.iter().map(move |line| {
-        let count = |of: &[Certainty]| of.iter().filter_map(|certainty| line.by_certainty.get(certainty)).sum::<u64>().to_string();
+        let count =
+            |of: &[Certainty]| of.iter().filter_map(|certainty| line.by_certainty.get(certainty)).sum::<u64>().to_string();
         vec![
             line.division.as_ref().map_or_else(|| nowhere.clone(), ToString::to_string),
             line.institutions.to_string(),

@@ -21,13 +21,7 @@ pub async fn notify(job: Notify, config: &Config, lang: Lang) -> Result<Exit, Ex
     if let Some(folder) = &job.out {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display())).or_usage()?;
     }
-    let order = Order {
-        by: &job.by,
-        at: wire::now(),
-        least: Certainty::Possible,
-        again: false,
-        deadlines: Deadlines::default(),
-    };
+    let order = Order { by: &job.by, at: wire::now(), least: Certainty::Possible, again: false, deadlines: Deadlines::default() };
     let notified = watch.notify(&job.name, &Region::of(job.region), order).await.or_failed()?;
     for notice in &notified.notices {
         match &job.out {
@@ -49,5 +43,7 @@ fn write(folder: &Path, notice: &Notice, lang: Lang) -> Result<(), Exit> {
     let plain = |letter: char| if letter.is_alphanumeric() || letter == '-' { letter } else { '_' };
     let key: String = format!("{}-{}", notice.vulnerability, notice.institution.key).chars().map(plain).take(120).collect();
     let path = folder.join(format!("{key}.txt"));
-    std::fs::write(&path, format!("{}\n", notice.text.get(lang))).with_context(|| format!("cannot write {}", path.display())).or_failed()
+    std::fs::write(&path, format!("{}\n", notice.text.get(lang)))
+        .with_context(|| format!("cannot write {}", path.display()))
+        .or_failed()
 }

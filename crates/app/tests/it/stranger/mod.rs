@@ -66,8 +66,12 @@ fn start(folder: &Path, place: &Place) -> [Server; 3] {
     ]
 }
 
-/// Rules that compare with registers, lists or declarations. The stranger loads none, so that they cannot decide where they apply.
-const WITHOUT_LISTS: [&str; 9] = ["CLOUD001", "CLOUD004", "DOM006", "DOM007", "MARK003", "ORG009", "ORG010", "ORG011", "ORG012"];
+/// Rules that compare with registers, lists, sets or declarations, or take a grant. The stranger loads and grants none, so that they cannot
+/// decide where they apply.
+const WITHOUT_LISTS: [&str; 19] = [
+    "CLOUD001", "CLOUD004", "DOM006", "DOM007", "MARK003", "ORG009", "ORG010", "ORG011", "ORG012", "SUP003", "SUP004", "SUP006",
+    "SUP007", "VULN001", "VULN003", "VULN004", "VULN005", "VULN006", "VULN007",
+];
 
 /// Where the verdicts of a subject are others than `expected`, and where one that is not named is neither pass nor not applicable, or
 /// for want of a list is anything but undetermined or not applicable.
