@@ -53,7 +53,8 @@ pub struct Lab {
 
 impl Lab {
     /// Starts the world and writes into the folder, which must exist: `ca.pem`, `root.key` (when the world's root is signed), `mingcha.toml`,
-    /// `ledger.csv`, `truth.csv`, `map.csv`, the extracts of registers that [`Lab::registers`] names, and the lists and fingerprint sets that the configuration names. Certificates are valid, or
+    /// `ledger.csv`, `truth.csv`, `map.csv`, the extracts of registers and advisories that [`Lab::registers`] names, and the lists,
+    /// fingerprint sets, templates and default passwords that the configuration names. Certificates are valid, or
     /// not, around `at`; give the product the same time.
     pub async fn start(world: World, folder: &Path, at: Timestamp) -> Result<Self, LabError> {
         let folder = fs::canonicalize(folder).map_err(|source| LabError::Write { path: folder.into(), source })?;
@@ -132,19 +133,9 @@ impl Lab {
         self.folder.join("ledger.csv")
     }
 
-    /// The ledger, extracts of registers, lists and declarations, in the order in which to import them: kind of source as on the command line, and file.
+    /// The ledger, extracts of registers, lists, declarations and advisories, in the order in which to import them: kind of source as on the command line, and file.
     pub fn registers(&self) -> &[(&'static str, PathBuf)] {
         &self.registers
-    }
-
-    /// The folder of templates for harmless proofs, of which one has to be refused.
-    pub fn templates(&self) -> PathBuf {
-        self.folder.join("templates")
-    }
-
-    /// The operator's list of default passwords.
-    pub fn passwords_file(&self) -> PathBuf {
-        self.folder.join("default-passwords.csv")
     }
 
     /// What a right product says, by subject and rule: one expectation for each pair.
@@ -192,7 +183,7 @@ impl Lab {
              [fingerprints]\nwappalyzer = {}\nrecog = {}\nwafw00f = {}\n\n\
              # Nothing but the lab's own ports is asked: what else listens on this machine is none of its business.\n\
              [map]\nports = {meant:?}\nudp_ports = []\n\n\
-             [active]\ntemplates = {}\ndefault_passwords = {}\npassword_pause_s = 0\n\n\
+             [active]\ntemplates = {}\ndefault_passwords = {}\npassword_pause_s = 1\n\n\
              [policy]\ndead_link_gap_s = 0\n\n[lists]\n{lists}\n[store]\nurl = {}\n\n[blobs]\nurl = {}\n",
             self.resolver(),
             path("ca.pem"),

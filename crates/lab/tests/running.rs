@@ -7,6 +7,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::{Name, RData, RecordType};
 use jiff::Timestamp;
@@ -169,8 +171,13 @@ async fn secure(lab: &Lab, host: &str, protocols: &[&str]) -> std::io::Result<to
 }
 
 /// Asks for a path and reads at most a million bytes of the answer, for at most two seconds.
-async fn get<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, host: &str, path: &str) -> Vec<u8> {
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+async fn get<S: AsyncRead + AsyncWrite + Unpin>(stream: S, host: &str, path: &str) -> Vec<u8> {
+    get_with(stream, host, path, "").await
+}
+
+/// `fields` are further header lines, each with its end.
+async fn get_with<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, host: &str, path: &str, fields: &str) -> Vec<u8> {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{fields}Connection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("sent");
     let mut answer = Vec::new();
     let reading =
@@ -187,6 +194,36 @@ async fn plain_get(lab: &Lab, host: &str) -> String {
 async fn secure_get(lab: &Lab, host: &str, path: &str) -> String {
     let stream = secure(lab, host, &[]).await.expect("a handshake");
     String::from_utf8_lossy(&get(stream, host, path).await).into_owned()
+}
+
+async fn secure_get_with(lab: &Lab, host: &str, path: &str, fields: &str) -> String {
+    let stream = secure(lab, host, &[]).await.expect("a handshake");
+    String::from_utf8_lossy(&get_with(stream, host, path, fields).await).into_owned()
+}
+
+#[tokio::test]
+async fn visitors_are_told_apart_by_browser_and_password() {
+    let (_folder, lab) = start().await;
+    let (gate, sent_away) = ("www.jinghuxian.gov.cn", "请使用 IE 浏览器访问");
+    let explorer = "User-Agent: Mozilla/5.0 (Windows NT 10.0; Trident/7.0; rv:11.0) like Gecko\r\n";
+    assert!(secure_get(&lab, gate, "/").await.contains(sent_away));
+    let welcome = secure_get_with(&lab, gate, "/", explorer).await;
+    assert!(welcome.contains("要闻动态") && !welcome.contains(sent_away));
+    let basic = |password: &str| format!("Authorization: Basic {}\r\n", STANDARD.encode(format!("admin:{password}")));
+    let asked = secure_get(&lab, "www.tangxi.gov.cn", "/console").await;
+    assert!(asked.starts_with("HTTP/1.1 401") && asked.contains("www-authenticate: Basic realm=\"Lab Console\""), "{asked}");
+    for (host, password, status) in [
+        ("www.tangxi.gov.cn", "admin", "401"),
+        ("www.tangxi.gov.cn", "admin123", "200"),
+        ("www.lizhou.gov.cn", "admin123", "401"),
+        ("www.xingtan.gov.cn", "admin", "401"),
+        ("www.xingtan.gov.cn", "console", "401"),
+        ("www.xingtan.gov.cn", "admin123", "429"),
+    ] {
+        let answer = secure_get_with(&lab, host, "/console", &basic(password)).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{host} {password}: {answer}");
+    }
+    lab.stop().await;
 }
 
 #[tokio::test]
@@ -315,9 +352,14 @@ async fn the_files_for_the_product_are_written() {
     let rows = csv::Reader::from_reader(read("truth.csv").as_bytes()).records().count();
     assert_eq!(rows, lab.truth().len());
     let kinds: Vec<&str> = lab.registers().iter().map(|(kind, _)| *kind).collect();
-    assert_eq!((kinds.len(), kinds[0]), (12, "ledger"));
+    assert_eq!((kinds.len(), kinds[0]), (20, "ledger"));
     assert_eq!(config["lists"]["icp"][0].as_str(), folder.path().join("icp.csv").to_str(), "the product imports them by itself");
     assert!(lab.registers().iter().all(|(_, file)| file.is_absolute() && file.is_file()));
+    assert_eq!(config["lists"]["sbom"].as_array().map(Vec::len), Some(2));
+    let active = |key: &str| std::path::PathBuf::from(config["active"][key].as_str().expect("a path"));
+    assert!(active("templates").is_dir() && active("default_passwords").is_file());
+    let attestation = read("attestation.csv");
+    assert!(attestation.lines().next().expect("a head").contains(",已批准开放服务,") && attestation.contains(",tcp/3389,"));
     let icp = read("icp.csv");
     assert!(
         icp.contains("霁川省人民政府,11620000990000017U,政府机关,甘ICP备99000000号-1,霁川省人民政府,jichuan.gov.cn,"),
