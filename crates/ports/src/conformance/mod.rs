@@ -11,6 +11,7 @@ pub mod blobs;
 pub mod ledger;
 pub mod sample;
 pub mod store;
+pub mod watched;
 
 /// Runs the conformance suite of [`Store`](crate::store::Store) against an adapter, in the module where it stands.
 ///
