@@ -25,7 +25,7 @@ use self::scene::{Asked, Scene, View};
 use self::statements::{Entry, Leaf, Shape, Statements};
 use self::subjects::{Look, Subjects};
 use crate::matching::signs::Strength;
-use crate::matching::{self, Hit, Key, Tree};
+use crate::matching::{self, Hit, Key, Question, Tree};
 
 /// A subject by number. Whoever keeps the index gives the numbers, from 0 up without great gaps: memory goes by the highest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,7 +106,7 @@ impl Index {
         let looks: Vec<Look> = components.iter().map(look).collect();
         let view = |(component, look)| {
             let component: &Component = component;
-            View { look, reading: &component.version, strength: Strength::of(component) }
+            View { look, question: Question::of(&component.version, Strength::of(component), None) }
         };
         self.hits(&Scene::of(components.iter().zip(&looks).map(view).collect()))
     }
@@ -114,12 +114,12 @@ impl Index {
     /// The kinds that a statement's vulnerable leafs reach when its conditions are left aside, ascending.
     fn reached_kinds(&self, shape: &Shape) -> Vec<(u32, Certainty)> {
         let mut reached = Vec::new();
-        for (product, range) in shape.vulnerable() {
-            let range = self.statements.range(range);
-            for kind in self.subjects.kinds_of_product(product) {
-                let View { reading, strength, .. } = self.subjects.view(kind);
-                let (_, certainty) = matching::certainty(range, reading, strength);
-                reached.extend(certainty.map(|certainty| (kind, certainty)));
+        for of_product in shape.vulnerable().chunk_by(|one, other| one.0 == other.0) {
+            for kind in self.subjects.kinds_of_product(of_product[0].0) {
+                let question = self.subjects.view(kind).question;
+                let certainty = |(_, range): &(u32, u32)| question.certainty(self.statements.range(*range)).1;
+                let best = of_product.iter().filter_map(certainty).max();
+                reached.extend(best.map(|certainty| (kind, certainty)));
             }
         }
         matching::best(reached, false)
@@ -168,8 +168,7 @@ impl Index {
         for (place, view) in scene.views.iter().enumerate() {
             for product in &view.look.products {
                 for postings in self.statements.postings(*product).chunk_by(|one, other| one.range == other.range) {
-                    let (_, certainty) =
-                        matching::certainty(self.statements.range(postings[0].range), view.reading, view.strength);
+                    let (_, certainty) = view.question.certainty(self.statements.range(postings[0].range));
                     let Some(certainty) = certainty else { continue };
                     for posting in postings {
                         let Some(entry) = self.statements.get(posting.statement) else { continue };
