@@ -7,7 +7,7 @@
 //! once with each kind of its products and hands out the holders of those that it reaches, and a new component is compared once with
 //! each range of its products. A statement with conditions is asked anew of each subject that holds a reached kind, and of no other.
 //!
-//! Costs some 10 bytes a component and 200 bytes a statement, beside names, versions and ranges, which are kept once, and stay
+//! Measured on NVD's years: some 15 bytes a component and 800 bytes a statement, all told. Names, versions and ranges are kept once, and stay
 //! when nobody bears them any more.
 
 mod interner;
@@ -145,16 +145,23 @@ impl Index {
         let mut candidates = RoaringBitmap::new();
         kinds.iter().for_each(|(kind, _)| candidates |= self.subjects.holders(*kind));
         let mut asked = Asked::by(tree, &self.names, self.subjects.kinds());
-        let mut judged: BTreeMap<Vec<u32>, Vec<(usize, Certainty)>> = BTreeMap::new();
-        let mut reached = Vec::new();
+        let mut judged: BTreeMap<Box<[u32]>, Vec<(usize, Certainty)>> = BTreeMap::new();
+        let (mut places, mut held, mut reached) = (Vec::new(), Vec::new(), Vec::new());
         for subject in candidates.iter().map(SubjectNo) {
-            let held = (0..).zip(self.subjects.kinds_of(subject));
-            let (places, held): (Vec<u32>, Vec<u32>) =
-                held.filter(|(_, kind)| asked.concerns(**kind, self.subjects.view(**kind).look)).unzip();
-            let judged = judged.entry(held).or_insert_with_key(|held| self.weigh(tree, disputed, &self.scene(held)));
+            places.clear();
+            held.clear();
+            for (place, kind) in (0..).zip(self.subjects.kinds_of(subject)) {
+                if asked.concerns(*kind, || self.subjects.look(*kind)) {
+                    places.push(place);
+                    held.push(*kind);
+                }
+            }
+            if !judged.contains_key(held.as_slice()) {
+                judged.insert(held.as_slice().into(), self.weigh(tree, disputed, &self.scene(&held)));
+            }
             let told =
                 |(place, certainty): &(usize, Certainty)| Reached { subject, component: places[*place], certainty: *certainty };
-            reached.extend(judged.iter().map(told));
+            reached.extend(judged.get(held.as_slice()).into_iter().flatten().map(told));
         }
         reached
     }

@@ -90,10 +90,11 @@ impl Asked {
         }
     }
 
-    /// Whether it asks of a kind that looks so.
-    pub(super) fn concerns(&mut self, kind: u32, look: &Look) -> bool {
+    /// Whether it asks of a kind, which looks so.
+    pub(super) fn concerns<'a>(&mut self, kind: u32, look: impl FnOnce() -> &'a Look) -> bool {
         let Self { products, targets, systems, known } = self;
         *known[kind as usize].get_or_insert_with(|| {
+            let look = look();
             let any = |asked: &[u32], held: &[u32]| held.iter().any(|number| asked.binary_search(number).is_ok());
             any(products, &look.products) || any(targets, &look.words) || (*systems && !look.systems.is_empty())
         })
