@@ -27,6 +27,7 @@
 pub mod signs;
 mod tree;
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use model::advisory::{Certainty, Component, Ordering, Product, Reading, Standing, Statement, Told};
@@ -88,7 +89,6 @@ pub struct Compiled {
 struct Leaf {
     product: Product,
     range: range::Compiled,
-    ordering: Ordering,
     /// It is what is vulnerable, and stands under no negation.
     vulnerable: bool,
     target: String,
@@ -101,7 +101,6 @@ impl Compiled {
         let tree = Tree::any(conditions, &mut |affected, vulnerable| Leaf {
             product: affected.product.clone(),
             range: range::Compiled::of(&affected.versions),
-            ordering: affected.versions.ordering,
             vulnerable,
             target: signs::fold(&affected.target),
         });
@@ -133,7 +132,7 @@ impl Compiled {
 pub fn fixed_in(statements: &[&Compiled], component: &Component) -> Option<String> {
     let speaks = |leaf: &&Leaf| component.products.contains(&leaf.product);
     let leafs: Vec<&Leaf> = statements.iter().flat_map(|statement| statement.vulnerable()).filter(speaks).collect();
-    let ordering = leafs.first()?.ordering;
+    let ordering = leafs.first()?.range.ordering();
     let mut named: Vec<&str> = leafs.iter().filter_map(|leaf| leaf.range.fixed_in(&component.version)).collect();
     named.sort_by(|one, other| version::compare(ordering, one, other).then_with(|| one.cmp(other)));
     let affected = |number: &str| {
@@ -147,10 +146,10 @@ impl Leaf {
     fn judge(&self, components: &[Component]) -> Judged {
         let mut judged = Judging::default();
         for (place, component) in components.iter().enumerate() {
-            let strength = Strength::of(component);
+            let question = Question::of(&component.version, Strength::of(component), None);
             if component.products.contains(&self.product) {
-                judged.seen(place, certainty(&self.range, &component.version, strength));
-            } else if strength > Strength::Weak && signs::contradicts(&signs::systems(component), self.product.as_str()) {
+                judged.seen(place, question.certainty(&self.range));
+            } else if question.is_fair() && signs::contradicts(&signs::systems(component), self.product.as_str()) {
                 judged.contradicted();
             }
         }
@@ -205,17 +204,45 @@ pub(crate) fn limited(certainty: Certainty, disputed: bool) -> Certainty {
     if disputed { certainty.min(Certainty::Possible) } else { certainty }
 }
 
-/// The table of certainties; `None` for what is outside.
-pub(crate) fn certainty(range: &range::Compiled, version: &Reading, strength: Strength) -> (Holds, Option<Certainty>) {
-    let holds = range.holds(version);
-    let certainty = match holds {
-        Holds::No => None,
-        Holds::Unknown => Some(Certainty::VersionUnknown),
-        Holds::Reaches => Some(Certainty::Possible),
-        Holds::Yes if range.told(version) == Told::Backported => Some(Certainty::Backported),
-        Holds::Yes => Some(strength.certainty()),
-    };
-    (holds, certainty)
+/// A version that was read, and what that is worth, to be asked of many ranges.
+pub(crate) struct Question<'a> {
+    reading: &'a Reading,
+    strength: Strength,
+    /// The version in the order that products of CPE have, where it was read before.
+    generic: Option<&'a range::Asked>,
+    /// The version in the order that was asked for first. Few products are spoken of in two.
+    asked: OnceCell<(Ordering, range::Asked)>,
+}
+
+impl<'a> Question<'a> {
+    pub(crate) fn of(reading: &'a Reading, strength: Strength, generic: Option<&'a range::Asked>) -> Self {
+        Self { reading, strength, generic, asked: OnceCell::new() }
+    }
+
+    /// Whether it is surely there.
+    pub(crate) fn is_fair(&self) -> bool {
+        self.strength > Strength::Weak
+    }
+
+    /// The table of certainties; `None` for what is outside.
+    pub(crate) fn certainty(&self, range: &range::Compiled) -> (Holds, Option<Certainty>) {
+        let ordering = range.ordering();
+        let holds = match self.generic {
+            Some(asked) if ordering == Ordering::Generic => range.holds_asked(asked),
+            _ => match self.asked.get_or_init(|| (ordering, range::Asked::of(ordering, self.reading))) {
+                (known, asked) if *known == ordering => range.holds_asked(asked),
+                _ => range.holds(self.reading),
+            },
+        };
+        let certainty = match holds {
+            Holds::No => None,
+            Holds::Unknown => Some(Certainty::VersionUnknown),
+            Holds::Reaches => Some(Certainty::Possible),
+            Holds::Yes if range.told(self.reading) == Told::Backported => Some(Certainty::Backported),
+            Holds::Yes => Some(self.strength.certainty()),
+        };
+        (holds, certainty)
+    }
 }
 
 #[cfg(test)]

@@ -1,18 +1,17 @@
 //! One subject's components, arranged for the conditions of statements.
 
-use model::advisory::{Certainty, Reading};
+use model::advisory::Certainty;
 
 use super::Names;
 use super::statements::{Leaf, Statements};
 use super::subjects::Look;
-use crate::matching::signs::{self, Strength};
-use crate::matching::{self, Judged, Judging, Tree};
+use crate::matching::signs;
+use crate::matching::{self, Judged, Judging, Question, Tree};
 
 /// A component as statements see it.
 pub(super) struct View<'a> {
     pub(super) look: &'a Look,
-    pub(super) reading: &'a Reading,
-    pub(super) strength: Strength,
+    pub(super) question: Question<'a>,
 }
 
 /// The components of one subject.
@@ -34,7 +33,7 @@ impl<'a> Scene<'a> {
         products.sort_unstable();
         let mut words: Vec<u32> = views.iter().flat_map(|view| view.look.words.iter().copied()).collect();
         words.sort_unstable();
-        let sure = |view: &View<'_>| view.strength > Strength::Weak && !view.look.systems.is_empty();
+        let sure = |view: &View<'_>| view.question.is_fair() && !view.look.systems.is_empty();
         let systems = by_place().filter(|(_, view)| sure(view)).map(|(place, _)| place).collect();
         Self { views, products, words, systems }
     }
@@ -54,8 +53,7 @@ impl<'a> Scene<'a> {
         let mut judging = Judging::default();
         let first = self.products.partition_point(|(product, _)| *product < leaf.product);
         for (_, place) in self.products[first..].iter().take_while(|(product, _)| *product == leaf.product) {
-            let View { reading, strength, .. } = self.views[*place];
-            judging.seen(*place, matching::certainty(statements.range(leaf.range), reading, strength));
+            judging.seen(*place, self.views[*place].question.certainty(statements.range(leaf.range)));
         }
         let product = names.products.get(leaf.product);
         if self.systems.iter().any(|place| signs::contradicts(&self.views[*place].look.systems, product)) {
@@ -92,10 +90,11 @@ impl Asked {
         }
     }
 
-    /// Whether it asks of a kind that looks so.
-    pub(super) fn concerns(&mut self, kind: u32, look: &Look) -> bool {
+    /// Whether it asks of a kind, which looks so.
+    pub(super) fn concerns<'a>(&mut self, kind: u32, look: impl FnOnce() -> &'a Look) -> bool {
         let Self { products, targets, systems, known } = self;
         *known[kind as usize].get_or_insert_with(|| {
+            let look = look();
             let any = |asked: &[u32], held: &[u32]| held.iter().any(|number| asked.binary_search(number).is_ok());
             any(products, &look.products) || any(targets, &look.words) || (*systems && !look.systems.is_empty())
         })

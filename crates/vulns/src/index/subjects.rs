@@ -4,13 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use model::advisory::{Component, Product, Reading};
+use model::advisory::{Component, Ordering, Product, Reading};
 use roaring::RoaringBitmap;
 
 use super::interner::{Interner, at, number};
 use super::scene::View;
 use super::{Names, SubjectNo};
+use crate::matching::Question;
 use crate::matching::signs::{self, Strength};
+use crate::range::Asked;
 
 /// Who holds what.
 #[derive(Default)]
@@ -18,6 +20,8 @@ pub(super) struct Subjects {
     identities: BTreeMap<Box<str>, BTreeMap<Box<[Product]>, u32>>,
     looks: Vec<Look>,
     readings: Interner<Reading>,
+    /// By reading: the version in the order that products of CPE have, which most are asked for in.
+    asked: Vec<Asked>,
     numbers: BTreeMap<Kind, u32>,
     kinds: Vec<(Kind, RoaringBitmap)>,
     /// By product: the kinds of it, ascending.
@@ -105,15 +109,25 @@ impl Subjects {
         self.kinds.len()
     }
 
+    /// How a kind looks.
+    pub(super) fn look(&self, kind: u32) -> &Look {
+        &self.looks[self.kinds[kind as usize].0.look as usize]
+    }
+
     /// A kind as statements see it.
     pub(super) fn view(&self, kind: u32) -> View<'_> {
         let Kind { look, reading, strength } = self.kinds[kind as usize].0;
-        View { look: &self.looks[look as usize], reading: self.readings.get(reading), strength }
+        let question = Question::of(self.readings.get(reading), strength, self.asked.get(reading as usize));
+        View { look: &self.looks[look as usize], question }
     }
 
     fn kind(&mut self, component: &Component, names: &mut Names) -> u32 {
-        let look = self.look(component, names);
-        let kind = Kind { look, reading: self.readings.put(&component.version), strength: Strength::of(component) };
+        let look = self.look_of(component, names);
+        let reading = self.readings.put(&component.version);
+        if self.asked.len() <= reading as usize {
+            self.asked.push(Asked::of(Ordering::Generic, &component.version));
+        }
+        let kind = Kind { look, reading, strength: Strength::of(component) };
         *self.numbers.entry(kind).or_insert_with(|| {
             let number = number(self.kinds.len());
             self.kinds.push((kind, RoaringBitmap::new()));
@@ -124,7 +138,7 @@ impl Subjects {
         })
     }
 
-    fn look(&mut self, component: &Component, names: &mut Names) -> u32 {
+    fn look_of(&mut self, component: &Component, names: &mut Names) -> u32 {
         let known = self.identities.get(component.name.as_str()).and_then(|known| known.get(component.products.as_slice()));
         if let Some(look) = known {
             return *look;

@@ -189,19 +189,42 @@ proptest! {
     }
 }
 
-#[test]
-fn what_was_dropped_is_reached_no_more() {
-    let mut index = Index::default();
-    let shop = Component {
-        products: vec![Product::new(PRODUCTS[0])],
+fn component_of(product: &str) -> Component {
+    Component {
+        products: vec![Product::new(product)],
         version: Reading { number: "1".into(), told: Told::Exact },
         channel: Channel::Digest,
         confidence: 90,
         ..Component::default()
-    };
+    }
+}
+
+fn is(product: &str, vulnerable: bool) -> Condition {
     let versions = Versions { listed: vec!["1".into()], ..Versions::default() };
-    let leaf = Affected { product: Product::new(PRODUCTS[0]), versions, vulnerable: true, target: String::new() };
-    let statement = Statement { affects: vec![Condition::Is(leaf)], ..crate::testing::statement(SourceKind::Nvd, "CVE-1") };
+    Condition::Is(Affected { product: Product::new(product), versions, vulnerable, target: String::new() })
+}
+
+#[test]
+fn what_stands_beside_a_component_is_asked_of_each_subject() {
+    let [shop, windows, debian] = [PRODUCTS[0], PRODUCTS[2], PRODUCTS[4]];
+    let affects = vec![Condition::All(vec![is(shop, true), is(windows, false)])];
+    let statement = Statement { affects, ..crate::testing::statement(SourceKind::Nvd, "CVE-1") };
+    let mut index = Index::default();
+    index.put_statement(&statement);
+    for (subject, beside) in (0..).zip([vec![], vec![windows], vec![debian], vec!["pkg:npm/left-pad"]]) {
+        let components: Vec<Component> = std::iter::once(shop).chain(beside).map(component_of).collect();
+        index.put_subject(SubjectNo(subject), &components);
+    }
+    let reached: Vec<_> = index.affected(&Key::of(&statement)).into_iter().map(|it| (it.subject.0, it.certainty)).collect();
+    assert_eq!(reached, [(0, Certainty::Possible), (1, Certainty::Certain), (3, Certainty::Possible)]);
+}
+
+#[test]
+fn what_was_dropped_is_reached_no_more() {
+    let mut index = Index::default();
+    let shop = component_of(PRODUCTS[0]);
+    let affects = vec![is(PRODUCTS[0], true)];
+    let statement = Statement { affects, ..crate::testing::statement(SourceKind::Nvd, "CVE-1") };
     let key = Key::of(&statement);
     index.put_statement(&statement);
     index.put_subject(SubjectNo(7), &[Component::default(), shop.clone(), shop]);
