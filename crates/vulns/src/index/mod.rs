@@ -140,7 +140,7 @@ impl Index {
     }
 
     /// The same for a statement with conditions. Of each subject that holds a reached kind only those kinds are looked at that the
-    /// conditions ask of, and the same ones are judged once, whoever holds them.
+    /// conditions ask of, and what says the same is judged once, whoever holds it.
     fn holders_on_condition(&self, kinds: &[(u32, Certainty)], tree: &Tree<Leaf>, disputed: bool) -> Vec<Reached> {
         let mut candidates = RoaringBitmap::new();
         kinds.iter().for_each(|(kind, _)| candidates |= self.subjects.holders(*kind));
@@ -151,9 +151,9 @@ impl Index {
             places.clear();
             held.clear();
             for (place, kind) in (0..).zip(self.subjects.kinds_of(subject)) {
-                if asked.concerns(*kind, || self.subjects.look(*kind)) {
+                if let Some(kind) = asked.stands_for(*kind, || self.subjects.view(*kind)) {
                     places.push(place);
-                    held.push(*kind);
+                    held.push(kind);
                 }
             }
             if !judged.contains_key(held.as_slice()) {

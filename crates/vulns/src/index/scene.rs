@@ -1,5 +1,7 @@
 //! One subject's components, arranged for the conditions of statements.
 
+use std::collections::BTreeMap;
+
 use model::advisory::Certainty;
 
 use super::Names;
@@ -68,9 +70,12 @@ impl<'a> Scene<'a> {
 pub(super) struct Asked {
     products: Vec<u32>,
     targets: Vec<u32>,
-    systems: bool,
+    /// One operating system of each vendor that is asked for.
+    systems: BTreeMap<String, String>,
+    /// Kinds that stand for all operating systems which speak against the same ones of these.
+    against: BTreeMap<Vec<bool>, u32>,
     /// By kind: the answer, once it was given.
-    known: Vec<Option<bool>>,
+    known: Vec<Option<Option<u32>>>,
 }
 
 impl Asked {
@@ -82,21 +87,33 @@ impl Asked {
             numbers
         };
         let products = sorted(tree.leafs().map(|leaf| leaf.product).collect());
+        let named = products.iter().map(|product| names.products.get(*product));
         Self {
             targets: sorted(tree.leafs().filter_map(|leaf| leaf.target).collect()),
-            systems: products.iter().any(|product| signs::system(names.products.get(*product)).is_some()),
+            systems: named.filter_map(|name| Some((signs::system(name)?.to_owned(), name.to_owned()))).collect(),
+            against: BTreeMap::new(),
             products,
             known: vec![None; kinds],
         }
     }
 
-    /// Whether it asks of a kind, which looks so.
-    pub(super) fn concerns<'a>(&mut self, kind: u32, look: impl FnOnce() -> &'a Look) -> bool {
-        let Self { products, targets, systems, known } = self;
-        *known[kind as usize].get_or_insert_with(|| {
-            let look = look();
-            let any = |asked: &[u32], held: &[u32]| held.iter().any(|number| asked.binary_search(number).is_ok());
-            any(products, &look.products) || any(targets, &look.words) || (*systems && !look.systems.is_empty())
-        })
+    /// The kind that may stand for this one in the tree's scene: itself, another that says the same, or none when it says nothing there.
+    pub(super) fn stands_for<'a>(&mut self, kind: u32, view: impl FnOnce() -> View<'a>) -> Option<u32> {
+        if let Some(known) = self.known[kind as usize] {
+            return known;
+        }
+        let View { look, question } = view();
+        let any = |asked: &[u32], held: &[u32]| held.iter().any(|number| asked.binary_search(number).is_ok());
+        let against: Vec<bool> =
+            self.systems.values().map(|asked| question.is_fair() && signs::contradicts(&look.systems, asked)).collect();
+        let answer = if any(&self.products, &look.products) || any(&self.targets, &look.words) {
+            Some(kind)
+        } else if against.contains(&true) {
+            Some(*self.against.entry(against).or_insert(kind))
+        } else {
+            None
+        };
+        self.known[kind as usize] = Some(answer);
+        answer
     }
 }

@@ -109,11 +109,6 @@ impl Subjects {
         self.kinds.len()
     }
 
-    /// How a kind looks.
-    pub(super) fn look(&self, kind: u32) -> &Look {
-        &self.looks[self.kinds[kind as usize].0.look as usize]
-    }
-
     /// A kind as statements see it.
     pub(super) fn view(&self, kind: u32) -> View<'_> {
         let Kind { look, reading, strength } = self.kinds[kind as usize].0;
@@ -122,7 +117,7 @@ impl Subjects {
     }
 
     fn kind(&mut self, component: &Component, names: &mut Names) -> u32 {
-        let look = self.look_of(component, names);
+        let look = self.look(component, names);
         let reading = self.readings.put(&component.version);
         if self.asked.len() <= reading as usize {
             self.asked.push(Asked::of(Ordering::Generic, &component.version));
@@ -138,7 +133,7 @@ impl Subjects {
         })
     }
 
-    fn look_of(&mut self, component: &Component, names: &mut Names) -> u32 {
+    fn look(&mut self, component: &Component, names: &mut Names) -> u32 {
         let known = self.identities.get(component.name.as_str()).and_then(|known| known.get(component.products.as_slice()));
         if let Some(look) = known {
             return *look;
