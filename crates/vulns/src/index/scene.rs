@@ -54,11 +54,12 @@ impl<'a> Scene<'a> {
     fn judge(&self, leaf: &Leaf, statements: &Statements, names: &Names) -> Judged {
         let mut judging = Judging::default();
         let first = self.products.partition_point(|(product, _)| *product < leaf.product);
-        for (_, place) in self.products[first..].iter().take_while(|(product, _)| *product == leaf.product) {
+        let held = self.products[first..].iter().take_while(|(product, _)| *product == leaf.product);
+        for (_, place) in held.clone() {
             judging.seen(*place, self.views[*place].question.certainty(statements.range(leaf.range)));
         }
-        let product = names.products.get(leaf.product);
-        if self.systems.iter().any(|place| signs::contradicts(&self.views[*place].look.systems, product)) {
+        let against = |place: &usize| signs::contradicts(&self.views[*place].look.systems, names.products.get(leaf.product));
+        if held.count() == 0 && self.systems.iter().any(against) {
             judging.contradicted();
         }
         let met = leaf.target.is_none_or(|target| self.words.binary_search(&target).is_ok());
