@@ -9,6 +9,7 @@ use roaring::RoaringBitmap;
 
 use super::interner::{Interner, at, number};
 use super::scene::View;
+use super::statements::sorted;
 use super::{Names, SubjectNo};
 use crate::matching::Question;
 use crate::matching::signs::{self, Strength};
@@ -56,11 +57,6 @@ impl Look {
         product: impl FnMut(&Product) -> Option<u32>,
         word: impl FnMut(String) -> Option<u32>,
     ) -> Self {
-        let sorted = |mut numbers: Vec<u32>| {
-            numbers.sort_unstable();
-            numbers.dedup();
-            numbers.into_boxed_slice()
-        };
         Self {
             products: sorted(component.products.iter().filter_map(product).collect()),
             words: sorted(signs::words(component).into_iter().filter_map(word).collect()),
