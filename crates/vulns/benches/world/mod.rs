@@ -208,7 +208,7 @@ struct CpeMatch {
 fn published(path: &Path) -> Vec<Statement> {
     let file = BufReader::new(GzDecoder::new(File::open(path).expect("a feed")));
     let feed: Feed = serde_json::from_reader(file).expect("NVD's JSON 2.0");
-    let node = |node: Node| Condition::Any(node.cpe_match.into_iter().filter_map(leaf).collect());
+    let node = |node: Node| Condition::Any(folded(node.cpe_match.into_iter().filter_map(leaf).collect()));
     let configuration = |one: Configuration| {
         let nodes = one.nodes.into_iter().map(node).collect();
         if one.operator == "AND" { Condition::All(nodes) } else { Condition::Any(nodes) }
@@ -220,7 +220,27 @@ fn published(path: &Path) -> Vec<Statement> {
     feed.vulnerabilities.into_iter().map(told).collect()
 }
 
-fn leaf(matched: CpeMatch) -> Option<Condition> {
+/// What differs in versions alone is one leaf, as the reader of the format has it.
+fn folded(mut leaves: Vec<Affected>) -> Vec<Condition> {
+    let same = |one: &Affected, other: &Affected| {
+        (&one.product, one.vulnerable, &one.target) == (&other.product, other.vulnerable, &other.target)
+    };
+    leaves.sort_by(|one, other| {
+        (&one.product, one.vulnerable, &one.target).cmp(&(&other.product, other.vulnerable, &other.target))
+    });
+    leaves.dedup_by(|leaf, kept| {
+        let is_same = same(leaf, kept);
+        if is_same {
+            kept.versions.all |= leaf.versions.all;
+            kept.versions.spans.append(&mut leaf.versions.spans);
+            kept.versions.listed.append(&mut leaf.versions.listed);
+        }
+        is_same
+    });
+    leaves.into_iter().map(Condition::Is).collect()
+}
+
+fn leaf(matched: CpeMatch) -> Option<Affected> {
     let cpe = from_cpe(&matched.criteria).ok()?;
     let end = |including: Option<String>, excluding: Option<String>| {
         including.map(Bound::Including).or_else(|| excluding.map(Bound::Excluding)).unwrap_or_default()
@@ -233,7 +253,7 @@ fn leaf(matched: CpeMatch) -> Option<Condition> {
         None => Versions { spans: vec![Span { from, to }], ..Versions::default() },
     };
     let target = cpe.target_sw.value().unwrap_or_default().to_owned();
-    Some(Condition::Is(Affected { product: cpe.product, versions, vulnerable: matched.vulnerable, target }))
+    Some(Affected { product: cpe.product, versions, vulnerable: matched.vulnerable, target })
 }
 
 /// The same statement of products and versions that no other of the copies speaks of.

@@ -22,10 +22,10 @@ use roaring::RoaringBitmap;
 
 use self::interner::Interner;
 use self::scene::{Asked, Scene, View};
-use self::statements::{Entry, Leaf, Shape, Statements};
+use self::statements::{Branches, Entry, Shape, Statements, sorted};
 use self::subjects::{Look, Subjects};
 use crate::matching::signs::Strength;
-use crate::matching::{self, Hit, Key, Question, Tree};
+use crate::matching::{self, Hit, Key, Question};
 
 /// A subject by number. Whoever keeps the index gives the numbers, from 0 up without great gaps: memory goes by the highest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,7 +89,7 @@ impl Index {
         let kinds = self.reached_kinds(&entry.shape);
         match &entry.shape {
             Shape::Plain(_) => self.holders(&kinds, entry.disputed),
-            Shape::Tree(tree) => self.holders_on_condition(&kinds, tree, entry.disputed),
+            Shape::Branches(branches) => self.holders_on_condition(&kinds, branches, entry.disputed),
         }
     }
 
@@ -140,24 +140,24 @@ impl Index {
     }
 
     /// The same for a statement with conditions. Of each subject that holds a reached kind only those kinds are looked at that the
-    /// conditions ask of, and the same ones are judged once, whoever holds them.
-    fn holders_on_condition(&self, kinds: &[(u32, Certainty)], tree: &Tree<Leaf>, disputed: bool) -> Vec<Reached> {
+    /// conditions ask of, and what says the same is judged once, whoever holds it.
+    fn holders_on_condition(&self, kinds: &[(u32, Certainty)], branches: &Branches, disputed: bool) -> Vec<Reached> {
         let mut candidates = RoaringBitmap::new();
         kinds.iter().for_each(|(kind, _)| candidates |= self.subjects.holders(*kind));
-        let mut asked = Asked::by(tree, &self.names, self.subjects.kinds());
+        let mut asked = Asked::by(branches, &self.names, self.subjects.kinds());
         let mut judged: BTreeMap<Box<[u32]>, Vec<(usize, Certainty)>> = BTreeMap::new();
         let (mut places, mut held, mut reached) = (Vec::new(), Vec::new(), Vec::new());
         for subject in candidates.iter().map(SubjectNo) {
             places.clear();
             held.clear();
             for (place, kind) in (0..).zip(self.subjects.kinds_of(subject)) {
-                if asked.concerns(*kind, || self.subjects.look(*kind)) {
+                if let Some(kind) = asked.stands_for(*kind, || self.subjects.view(*kind)) {
                     places.push(place);
-                    held.push(*kind);
+                    held.push(kind);
                 }
             }
             if !judged.contains_key(held.as_slice()) {
-                judged.insert(held.as_slice().into(), self.weigh(tree, disputed, &self.scene(&held)));
+                judged.insert(held.as_slice().into(), self.weigh(branches, disputed, &self.scene(&held)));
             }
             let told =
                 |(place, certainty): &(usize, Certainty)| Reached { subject, component: places[*place], certainty: *certainty };
@@ -171,7 +171,7 @@ impl Index {
     }
 
     fn hits(&self, scene: &Scene<'_>) -> Vec<Hit> {
-        let (mut reached, mut trees) = (Vec::new(), Vec::new());
+        let (mut reached, mut conditional) = (Vec::new(), Vec::new());
         for (place, view) in scene.views.iter().enumerate() {
             for product in &view.look.products {
                 for postings in self.statements.postings(*product).chunk_by(|one, other| one.range == other.range) {
@@ -181,18 +181,16 @@ impl Index {
                         let Some(entry) = self.statements.get(posting.statement) else { continue };
                         match &entry.shape {
                             Shape::Plain(_) => reached.push((posting.statement, place, certainty)),
-                            Shape::Tree(_) => trees.push(posting.statement),
+                            Shape::Branches(_) => conditional.push(posting.statement),
                         }
                     }
                 }
             }
         }
-        trees.sort_unstable();
-        trees.dedup();
         let mut hits = self.told(reached);
-        for entry in trees.into_iter().filter_map(|statement| self.statements.get(statement)) {
-            if let Shape::Tree(tree) = &entry.shape {
-                hits.extend(self.weigh(tree, entry.disputed, scene).into_iter().map(|reached| hit(entry, reached)));
+        for entry in sorted(conditional).into_iter().filter_map(|statement| self.statements.get(statement)) {
+            if let Shape::Branches(branches) = &entry.shape {
+                hits.extend(self.weigh(branches, entry.disputed, scene).into_iter().map(|reached| hit(entry, reached)));
             }
         }
         hits.sort_unstable();
@@ -211,8 +209,8 @@ impl Index {
         best.filter_map(told).collect()
     }
 
-    fn weigh(&self, tree: &Tree<Leaf>, disputed: bool, scene: &Scene<'_>) -> Vec<(usize, Certainty)> {
-        scene.weigh(tree, disputed, &self.statements, &self.names)
+    fn weigh(&self, branches: &Branches, disputed: bool, scene: &Scene<'_>) -> Vec<(usize, Certainty)> {
+        scene.weigh(branches, disputed, &self.statements, &self.names)
     }
 }
 

@@ -1,9 +1,11 @@
 //! One subject's components, arranged for the conditions of statements.
 
+use std::collections::BTreeMap;
+
 use model::advisory::Certainty;
 
 use super::Names;
-use super::statements::{Leaf, Statements};
+use super::statements::{Branches, Leaf, Statements, sorted};
 use super::subjects::Look;
 use crate::matching::signs;
 use crate::matching::{self, Judged, Judging, Question, Tree};
@@ -20,7 +22,7 @@ pub(super) struct Scene<'a> {
     /// Products, and the places of their components, ascending.
     products: Vec<(u32, usize)>,
     /// What targets may mean, ascending.
-    words: Vec<u32>,
+    words: Box<[u32]>,
     /// Places of operating systems that are surely there.
     systems: Vec<usize>,
 }
@@ -31,8 +33,7 @@ impl<'a> Scene<'a> {
         let mut products: Vec<_> =
             by_place().flat_map(|(place, view)| view.look.products.iter().map(move |product| (*product, place))).collect();
         products.sort_unstable();
-        let mut words: Vec<u32> = views.iter().flat_map(|view| view.look.words.iter().copied()).collect();
-        words.sort_unstable();
+        let words = sorted(views.iter().flat_map(|view| view.look.words.iter().copied()).collect());
         let sure = |view: &View<'_>| view.question.is_fair() && !view.look.systems.is_empty();
         let systems = by_place().filter(|(_, view)| sure(view)).map(|(place, _)| place).collect();
         Self { views, products, words, systems }
@@ -41,22 +42,25 @@ impl<'a> Scene<'a> {
     /// What a statement with conditions reaches here.
     pub(super) fn weigh(
         &self,
-        tree: &Tree<Leaf>,
+        branches: &Branches,
         disputed: bool,
         statements: &Statements,
         names: &Names,
     ) -> Vec<(usize, Certainty)> {
-        matching::best(tree.judge(&mut |leaf| self.judge(leaf, statements, names)).reached, disputed)
+        let held = self.products.iter().map(|(product, _)| *product);
+        let judged = |tree: &Tree<Leaf>| tree.judge(&mut |leaf| self.judge(leaf, statements, names)).reached;
+        matching::best(branches.about(held).flat_map(judged).collect(), disputed)
     }
 
     fn judge(&self, leaf: &Leaf, statements: &Statements, names: &Names) -> Judged {
         let mut judging = Judging::default();
         let first = self.products.partition_point(|(product, _)| *product < leaf.product);
-        for (_, place) in self.products[first..].iter().take_while(|(product, _)| *product == leaf.product) {
+        let held = self.products[first..].iter().take_while(|(product, _)| *product == leaf.product);
+        for (_, place) in held.clone() {
             judging.seen(*place, self.views[*place].question.certainty(statements.range(leaf.range)));
         }
-        let product = names.products.get(leaf.product);
-        if self.systems.iter().any(|place| signs::contradicts(&self.views[*place].look.systems, product)) {
+        let against = |place: &usize| signs::contradicts(&self.views[*place].look.systems, names.products.get(leaf.product));
+        if held.count() == 0 && self.systems.iter().any(against) {
             judging.contradicted();
         }
         let met = leaf.target.is_none_or(|target| self.words.binary_search(&target).is_ok());
@@ -64,39 +68,49 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// What a tree of conditions asks of a subject's components. All others may be left out of its scene.
+/// What trees of conditions ask of a subject's components. All others may be left out of their scene.
 pub(super) struct Asked {
-    products: Vec<u32>,
-    targets: Vec<u32>,
-    systems: bool,
+    products: Box<[u32]>,
+    targets: Box<[u32]>,
+    /// One operating system of each vendor that is asked for.
+    systems: BTreeMap<String, String>,
+    /// Kinds that stand for all operating systems which speak against the same ones of these.
+    against: BTreeMap<Vec<bool>, u32>,
     /// By kind: the answer, once it was given.
-    known: Vec<Option<bool>>,
+    known: Vec<Option<Option<u32>>>,
 }
 
 impl Asked {
-    /// What this tree asks, of so many kinds.
-    pub(super) fn by(tree: &Tree<Leaf>, names: &Names, kinds: usize) -> Self {
-        let sorted = |mut numbers: Vec<u32>| {
-            numbers.sort_unstable();
-            numbers.dedup();
-            numbers
-        };
-        let products = sorted(tree.leafs().map(|leaf| leaf.product).collect());
+    /// What these ask, of so many kinds.
+    pub(super) fn by(branches: &Branches, names: &Names, kinds: usize) -> Self {
+        let products = sorted(branches.leafs().map(|leaf| leaf.product).collect());
+        let named = products.iter().map(|product| names.products.get(*product));
         Self {
-            targets: sorted(tree.leafs().filter_map(|leaf| leaf.target).collect()),
-            systems: products.iter().any(|product| signs::system(names.products.get(*product)).is_some()),
+            targets: sorted(branches.leafs().filter_map(|leaf| leaf.target).collect()),
+            systems: named.filter_map(|name| Some((signs::system(name)?.to_owned(), name.to_owned()))).collect(),
+            against: BTreeMap::new(),
             products,
             known: vec![None; kinds],
         }
     }
 
-    /// Whether it asks of a kind, which looks so.
-    pub(super) fn concerns<'a>(&mut self, kind: u32, look: impl FnOnce() -> &'a Look) -> bool {
-        let Self { products, targets, systems, known } = self;
-        *known[kind as usize].get_or_insert_with(|| {
-            let look = look();
-            let any = |asked: &[u32], held: &[u32]| held.iter().any(|number| asked.binary_search(number).is_ok());
-            any(products, &look.products) || any(targets, &look.words) || (*systems && !look.systems.is_empty())
-        })
+    /// The kind that may stand for this one in their scene: itself, another that says the same, or none when it says nothing there.
+    pub(super) fn stands_for<'a>(&mut self, kind: u32, view: impl FnOnce() -> View<'a>) -> Option<u32> {
+        if let Some(known) = self.known[kind as usize] {
+            return known;
+        }
+        let View { look, question } = view();
+        let any = |asked: &[u32], held: &[u32]| held.iter().any(|number| asked.binary_search(number).is_ok());
+        let against: Vec<bool> =
+            self.systems.values().map(|asked| question.is_fair() && signs::contradicts(&look.systems, asked)).collect();
+        let answer = if any(&self.products, &look.products) || any(&self.targets, &look.words) {
+            Some(kind)
+        } else if against.contains(&true) {
+            Some(*self.against.entry(against).or_insert(kind))
+        } else {
+            None
+        };
+        self.known[kind as usize] = Some(answer);
+        answer
     }
 }

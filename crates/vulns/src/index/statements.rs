@@ -44,7 +44,37 @@ pub(super) enum Shape {
     /// One vulnerable component, whatever else is there: products with ranges.
     Plain(Box<[(u32, u32)]>),
     /// More than that.
-    Tree(Tree<Leaf>),
+    Branches(Branches),
+}
+
+/// Trees of conditions, each of which reaches what it reaches whatever the others say. Vendors of hardware list hundreds.
+pub(super) struct Branches {
+    trees: Box<[Tree<Leaf>]>,
+    /// The products that are vulnerable, and in which of the trees, ascending.
+    of_product: Box<[(u32, u32)]>,
+}
+
+impl Branches {
+    fn of(tree: Tree<Leaf>) -> Self {
+        let trees: Box<[_]> = tree.branches().into();
+        let products = (0..).zip(&trees).flat_map(|(place, tree)| vulnerable(tree).map(move |leaf| (leaf.product, place)));
+        let of_product = sorted(products.collect());
+        Self { trees, of_product }
+    }
+
+    /// All leafs.
+    pub(super) fn leafs(&self) -> impl Iterator<Item = &Leaf> {
+        self.trees.iter().flat_map(Tree::leafs)
+    }
+
+    /// The trees that can reach one of these products, in their order.
+    pub(super) fn about(&self, products: impl Iterator<Item = u32>) -> impl Iterator<Item = &Tree<Leaf>> {
+        let about = products.flat_map(|product| {
+            let first = self.of_product.partition_point(|(other, _)| *other < product);
+            self.of_product[first..].iter().take_while(move |(other, _)| *other == product).map(|(_, place)| *place)
+        });
+        sorted(about.collect()).into_iter().map(|place| &self.trees[place as usize])
+    }
 }
 
 /// A product with versions, in numbers.
@@ -59,25 +89,32 @@ pub(super) struct Leaf {
 impl Shape {
     fn of(tree: Tree<Leaf>) -> Self {
         if tree.is_plain() && tree.leafs().all(|leaf| leaf.target.is_none()) {
-            return Self::Plain(vulnerable(&tree));
+            return Self::Plain(sorted(vulnerable(&tree).map(|leaf| (leaf.product, leaf.range)).collect()));
         }
-        Self::Tree(tree)
+        Self::Branches(Branches::of(tree))
     }
 
     /// The products that are vulnerable, with the ranges, ascending, each pair once.
     pub(super) fn vulnerable(&self) -> Box<[(u32, u32)]> {
         match self {
             Self::Plain(pairs) => pairs.clone(),
-            Self::Tree(tree) => vulnerable(tree),
+            Self::Branches(branches) => {
+                let leafs = branches.leafs().filter(|leaf| leaf.vulnerable);
+                sorted(leafs.map(|leaf| (leaf.product, leaf.range)).collect())
+            }
         }
     }
 }
 
-fn vulnerable(tree: &Tree<Leaf>) -> Box<[(u32, u32)]> {
-    let mut pairs: Vec<_> = tree.leafs().filter(|leaf| leaf.vulnerable).map(|leaf| (leaf.product, leaf.range)).collect();
-    pairs.sort_unstable();
-    pairs.dedup();
-    pairs.into()
+fn vulnerable(tree: &Tree<Leaf>) -> impl Iterator<Item = &Leaf> {
+    tree.leafs().filter(|leaf| leaf.vulnerable)
+}
+
+/// Ascending, each once.
+pub(super) fn sorted<T: Ord>(mut values: Vec<T>) -> Box<[T]> {
+    values.sort_unstable();
+    values.dedup();
+    values.into()
 }
 
 impl Statements {

@@ -9,6 +9,7 @@ use roaring::RoaringBitmap;
 
 use super::interner::{Interner, at, number};
 use super::scene::View;
+use super::statements::sorted;
 use super::{Names, SubjectNo};
 use crate::matching::Question;
 use crate::matching::signs::{self, Strength};
@@ -56,11 +57,6 @@ impl Look {
         product: impl FnMut(&Product) -> Option<u32>,
         word: impl FnMut(String) -> Option<u32>,
     ) -> Self {
-        let sorted = |mut numbers: Vec<u32>| {
-            numbers.sort_unstable();
-            numbers.dedup();
-            numbers.into_boxed_slice()
-        };
         Self {
             products: sorted(component.products.iter().filter_map(product).collect()),
             words: sorted(signs::words(component).into_iter().filter_map(word).collect()),
@@ -109,11 +105,6 @@ impl Subjects {
         self.kinds.len()
     }
 
-    /// How a kind looks.
-    pub(super) fn look(&self, kind: u32) -> &Look {
-        &self.looks[self.kinds[kind as usize].0.look as usize]
-    }
-
     /// A kind as statements see it.
     pub(super) fn view(&self, kind: u32) -> View<'_> {
         let Kind { look, reading, strength } = self.kinds[kind as usize].0;
@@ -122,7 +113,7 @@ impl Subjects {
     }
 
     fn kind(&mut self, component: &Component, names: &mut Names) -> u32 {
-        let look = self.look_of(component, names);
+        let look = self.look(component, names);
         let reading = self.readings.put(&component.version);
         if self.asked.len() <= reading as usize {
             self.asked.push(Asked::of(Ordering::Generic, &component.version));
@@ -138,7 +129,7 @@ impl Subjects {
         })
     }
 
-    fn look_of(&mut self, component: &Component, names: &mut Names) -> u32 {
+    fn look(&mut self, component: &Component, names: &mut Names) -> u32 {
         let known = self.identities.get(component.name.as_str()).and_then(|known| known.get(component.products.as_slice()));
         if let Some(look) = known {
             return *look;

@@ -67,6 +67,14 @@ impl<L> Tree<L> {
         }
     }
 
+    /// The trees that it is a choice of. What a choice reaches is what its members reach.
+    pub(crate) fn branches(self) -> Vec<Self> {
+        match self {
+            Self::Any(members) => members.into_iter().flat_map(Self::branches).collect(),
+            other => vec![other],
+        }
+    }
+
     /// The value of the tree, each leaf valued by `leaf`.
     pub(crate) fn judge(&self, leaf: &mut impl FnMut(&L) -> Judged) -> Judged {
         match self {
