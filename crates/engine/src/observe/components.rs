@@ -153,7 +153,7 @@ async fn kept(
     found: &[Component],
     notebook: &Notebook<'_>,
 ) -> Result<Vec<Component>, EngineError> {
-    let known = watch.advisories().components_of(subject).await?.map(|holder| holder.components).unwrap_or_default();
+    let known = watch.advisories().components_of(std::slice::from_ref(subject)).await?;
     let services = notebook.seen::<Services>();
     let surveyed = services.is_some_and(|services| services.addresses.iter().all(|address| address.unfinished.is_none()));
     let scripts = notebook.seen::<Scripts>();
@@ -167,7 +167,7 @@ async fn kept(
         _ => is_script(component) && is_unread(&component.place),
     };
     let mut all: BTreeSet<Component> = found.iter().cloned().collect();
-    all.extend(known.iter().filter(unreached).cloned());
+    all.extend(known.iter().flat_map(|holder| &holder.components).filter(unreached).cloned());
     Ok(all.into_iter().collect())
 }
 
