@@ -52,11 +52,15 @@ fn main() {
     );
     all_against_all(&statements, &mut world, &mut index);
     one_component(&mut world, &index);
-    let before = resident();
     for subject in SUBJECTS..MANY_SUBJECTS {
         index.put_subject(SubjectNo(subject), &world.components());
     }
-    println!("{} components more: {:.0} MB", (MANY_SUBJECTS - SUBJECTS) * PER_SUBJECT, resident() - before);
+    println!(
+        "{} components and {} statements, with these themselves: {:.0} MB",
+        MANY_SUBJECTS * PER_SUBJECT,
+        index.statements(),
+        resident()
+    );
     one_advisory(&world, &mut index);
     println!("most memory {:.0} MB", status("VmHWM"));
 }

@@ -68,7 +68,18 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// What trees of conditions ask of a subject's components. All others may be left out of their scene.
+/// What a component is to the conditions of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Nothing: it may be left out of their scene.
+    None,
+    /// They name it.
+    Named,
+    /// An operating system that they do not name but that speaks against some that they do, as this kind does.
+    Against(u32),
+}
+
+/// What trees of conditions ask of a subject's components.
 pub(super) struct Asked {
     products: Box<[u32]>,
     targets: Box<[u32]>,
@@ -77,7 +88,7 @@ pub(super) struct Asked {
     /// Kinds that stand for all operating systems which speak against the same ones of these.
     against: BTreeMap<Vec<bool>, u32>,
     /// By kind: the answer, once it was given.
-    known: Vec<Option<Option<u32>>>,
+    known: Vec<Option<Part>>,
 }
 
 impl Asked {
@@ -94,8 +105,8 @@ impl Asked {
         }
     }
 
-    /// The kind that may stand for this one in their scene: itself, another that says the same, or none when it says nothing there.
-    pub(super) fn stands_for<'a>(&mut self, kind: u32, view: impl FnOnce() -> View<'a>) -> Option<u32> {
+    /// What a kind is to them.
+    pub(super) fn part<'a>(&mut self, kind: u32, view: impl FnOnce() -> View<'a>) -> Part {
         if let Some(known) = self.known[kind as usize] {
             return known;
         }
@@ -104,11 +115,11 @@ impl Asked {
         let against: Vec<bool> =
             self.systems.values().map(|asked| question.is_fair() && signs::contradicts(&look.systems, asked)).collect();
         let answer = if any(&self.products, &look.products) || any(&self.targets, &look.words) {
-            Some(kind)
+            Part::Named
         } else if against.contains(&true) {
-            Some(*self.against.entry(against).or_insert(kind))
+            Part::Against(*self.against.entry(against).or_insert(kind))
         } else {
-            None
+            Part::None
         };
         self.known[kind as usize] = Some(answer);
         answer
