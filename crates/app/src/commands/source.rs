@@ -144,7 +144,7 @@ pub fn settle(delivery: Delivery, lang: Lang) -> Result<Exit, Exit> {
             };
             Exit::Usage(anyhow!("{}: {reason}\n{hint}", delivery.origin))
         }
-        DeliveryState::Refused => Exit::Usage(anyhow!(reason)),
+        DeliveryState::Refused => Exit::Usage(anyhow!("{}: {reason}", delivery.origin)),
         _ => Exit::Clean,
     })
 }

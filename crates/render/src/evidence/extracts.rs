@@ -136,6 +136,7 @@ pub(super) fn attestation(blocks: &mut Blocks<'_>, answers: &Attestation) {
     blocks.field("等级保护级别", "Protection level", answers.protection_level.map(|level| level.to_string()).unwrap_or_default());
     blocks.field("等级保护备案号", "Protection filing", answers.protection_number.as_deref().unwrap_or_default());
     blocks.field("最近安全检测评估", "Last security assessment", day(answers.assessed_on));
+    blocks.field("已批准开放服务", "Approved services", blocks.list(&answers.approved_services));
     blocks.field("日志留存（天）", "Logs kept (days)", answers.log_days.map(|days| days.to_string()).unwrap_or_default());
     let flags = [
         ("承载重要业务", "Important business", answers.important_business),

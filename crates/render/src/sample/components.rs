@@ -55,6 +55,7 @@ pub(super) fn all(words: Flavour) -> Vec<Payload> {
                 threat: words.say("恶意脚本", "malicious script"),
                 by: words.say("名单甲", "list-a"),
                 since: None,
+                until: None,
                 live: true,
             }],
         }

@@ -57,7 +57,7 @@ fn row(line: &Line, lang: Lang) -> Vec<String> {
     vec![
         line.division.as_ref().map(ToString::to_string).unwrap_or_default(),
         if line.institution_name.is_empty() { institution } else { line.institution_name.clone() },
-        line.subject.to_string(),
+        line.subject.key.clone(),
         format!("{} {}", line.component.name, line.component.version.number),
         line.certainty.label().get(lang).to_owned(),
         model::view::day_in_china(line.since).to_string(),
@@ -76,11 +76,11 @@ fn table(affected: &Affected, lang: Lang) -> String {
     let sources: Vec<&str> = sources.into_iter().map(|source| source.label().get(lang)).collect();
     let exploited = Text::new(" · 已知被利用", " · known to be exploited");
     let mut text = format!(
-        "{chief} [{}{}] {}\n{}\n{}\n\n",
+        "{chief} [{}{}] {}\n{}{}\n\n",
         affected.severity.label().get(lang),
         if affected.exploited { exploited.get(lang) } else { "" },
         title.unwrap_or_default(),
-        others.join(", "),
+        others.iter().map(|name| format!("{name}\n")).collect::<String>(),
         sources.join(", "),
     );
     let width = terminal_width();
