@@ -44,7 +44,7 @@ impl Probes {
         let mut surveyed = services.filter(|_| permit.level() >= AccessLevel::L2).map(entrances::of_services).unwrap_or_default();
         let left_out = u32::try_from(surveyed.len().saturating_sub(SURVEYED)).unwrap_or(u32::MAX);
         surveyed.truncate(SURVEYED);
-        let facts = Entrances { page: page.url.clone(), entrances: Vec::new(), beyond: linked.beyond + left_out };
+        let facts = Entrances { page: page.url.clone(), beyond: linked.beyond + left_out, ..Entrances::default() };
         let mut found = FetchedEntrances { entrances: facts, bodies: Vec::new() };
         let pace = Duration::from_secs(1) / self.dialer.settings().per_ip_rate.max(1);
         for candidate in linked.chosen.into_iter().chain(surveyed) {

@@ -15,7 +15,5 @@ pub mod report;
 pub mod scripts;
 pub mod slow;
 pub mod suppliers;
-#[cfg(test)]
-mod testing;
 pub mod urgency;
 pub mod version;

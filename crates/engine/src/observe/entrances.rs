@@ -3,6 +3,7 @@
 use dialer::permit::Permit;
 use model::facts::Kind;
 use model::facts::crawl::{Crawl, Place};
+use model::facts::rendered::RenderedPage;
 use model::facts::services::Services;
 use model::observation::Outcome;
 use model::permission::AccessLevel;
@@ -24,8 +25,11 @@ impl Engine {
         notebook: &mut Notebook<'_>,
     ) -> Result<(), EngineError> {
         let started = notebook.begin();
-        let page = match sight.home {
-            Ok(page) => page,
+        // What scripts build is read as the browser shows it.
+        let rendered = notebook.seen::<RenderedPage>().map(|rendered| &rendered.page).filter(|page| !page.script_built);
+        let (page, is_rendered) = match sight.home {
+            Ok(page) if page.script_built => rendered.map_or((page, false), |rendered| (rendered, true)),
+            Ok(page) => (page, false),
             Err(failure) => {
                 notebook.write_failure(&[Kind::Entrances], ENTRANCES, started, failure);
                 return Ok(());
@@ -34,7 +38,8 @@ impl Engine {
         let further = self.dialer.permit(&work.subject, work.grant.as_ref(), AccessLevel::L2, "entrances").ok();
         let services = notebook.seen::<Services>().filter(|_| further.is_some());
         let crawled: Vec<Place> = notebook.seen::<Crawl>().map(places).unwrap_or_default();
-        let found = self.probes.entrances(further.as_ref().unwrap_or(permit), page, &crawled, services).await;
+        let mut found = self.probes.entrances(further.as_ref().unwrap_or(permit), page, &crawled, services).await;
+        found.entrances.rendered = is_rendered;
         for (_, body) in &found.bodies {
             self.blobs.put(body).await?;
         }

@@ -56,6 +56,26 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// A statement that says nothing but its name.
+    pub fn new(source: SourceKind, id: impl Into<String>) -> Self {
+        Self {
+            source,
+            id: id.into(),
+            aliases: Vec::new(),
+            title: String::new(),
+            standing: Standing::Live,
+            published: None,
+            modified: None,
+            scores: Vec::new(),
+            weaknesses: Vec::new(),
+            affects: Vec::new(),
+            remedy: String::new(),
+            references: Vec::new(),
+            exploited: None,
+            likelihood: None,
+        }
+    }
+
     /// All names that it gives to the vulnerability: its own, then the others.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.id).chain(&self.aliases).map(String::as_str)

@@ -103,6 +103,8 @@ impl Client {
 pub struct Entrances {
     /// The page from which they were followed.
     pub page: String,
+    /// Whether that page was read as a browser shows it, after its scripts.
+    pub rendered: bool,
     /// The entrances, in the order met.
     pub entrances: Vec<Entrance>,
     /// Entrances beyond the limit.

@@ -1,8 +1,7 @@
 //! Made-up content for the watch's suite: statements, components, findings and notices.
 
 use model::advisory::{
-    Affected, Bound, Certainty, Channel, Component, Condition, Finding, Notice, Product, Reading, Span, Standing, Statement,
-    Told, Versions,
+    Affected, Bound, Certainty, Channel, Component, Condition, Finding, Notice, Product, Reading, Span, Statement, Told, Versions,
 };
 use model::digest::Digest;
 use model::ledger::source::{Source, SourceKind};
@@ -29,20 +28,10 @@ pub fn statement(source: SourceKind, id: &str, aliases: &[&str], product: &str, 
 /// A statement that names no product.
 pub fn silent(source: SourceKind, id: &str, aliases: &[String]) -> Statement {
     Statement {
-        source,
-        id: id.into(),
         aliases: aliases.to_vec(),
         title: "样例 ' \" \u{1f600}".into(),
-        standing: Standing::Live,
         published: Some(moment(0)),
-        modified: None,
-        scores: Vec::new(),
-        weaknesses: Vec::new(),
-        affects: Vec::new(),
-        remedy: String::new(),
-        references: Vec::new(),
-        exploited: None,
-        likelihood: None,
+        ..Statement::new(source, id)
     }
 }
 

@@ -139,6 +139,7 @@ fn entrances(words: Flavour) -> Entrances {
     let failed = Failure::new(FailureClass::ConnectTimeout, words.say("超时", "timeout"));
     Entrances {
         page: "https://yunling.example/".into(),
+        rendered: true,
         entrances: vec![entrance(Outcome::Seen(page)), entrance(Outcome::Failed(failed))],
         beyond: 0,
     }

@@ -1,7 +1,6 @@
 //! What browsers got, side by side, and the clients that pages ask for in words.
 
-use model::facts::clients::{Client, ClientAnswer, ClientVisit};
-use model::text::Label;
+use model::facts::clients::{ClientAnswer, ClientVisit};
 
 /// A page with fewer than this share of the characters that another browser got is another page, in per cent.
 const LEAST_SHARE: u32 = 10;
@@ -36,19 +35,4 @@ pub fn shortened<'a>(pages: &[Got<'a>]) -> Option<(Got<'a>, Got<'a>)> {
     let same_place = |(browser, answer): &&Got<'a>| is_mainstream(browser) && answer.url == best.1.url;
     let short = pages.iter().filter(same_place).find(|(_, answer)| most >= COMPARABLE && is_short(answer))?;
     Some((*short, best))
-}
-
-/// A client in words.
-pub fn label(client: Client) -> Label {
-    let (zh, en) = match client {
-        Client::InternetExplorer => ("IE 浏览器", "Internet Explorer"),
-        Client::GivenBrowser => ("特定浏览器", "a given browser"),
-        Client::ActiveX => ("ActiveX 控件", "ActiveX controls"),
-        Client::Flash => ("Flash 插件", "Flash"),
-        Client::Silverlight => ("Silverlight 插件", "Silverlight"),
-        Client::Applet => ("Java 小程序（Applet）", "Java applets"),
-        Client::OfficeSuite => ("特定办公软件", "a given office suite"),
-        Client::PlugIn => ("特定插件或本地程序", "a plug-in or local program"),
-    };
-    Label { zh, en }
 }

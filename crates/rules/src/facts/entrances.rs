@@ -50,7 +50,7 @@ pub fn open(entrances: &Entrances) -> impl Iterator<Item = (&Entrance, &Entrance
 /// Lets it count that no entrance of some kind was found.
 ///
 /// # Errors
-/// When the home page was not seen or is built by scripts, or entrances were not followed to their end.
+/// When the home page was not seen or is built by scripts that no browser ran, or entrances were not followed to their end.
 pub fn absence(view: &View<'_>, entrances: &Entrances) -> Result<(), Undetermined> {
     let unclear = entrances.entrances.iter().filter(|entrance| matches!(door(entrance), Door::Unclear)).count();
     let beyond = entrances.beyond;
@@ -60,7 +60,7 @@ pub fn absence(view: &View<'_>, entrances: &Entrances) -> Result<(), Undetermine
             en: "{unclear} entrances gave no clear answer and {beyond} were not followed"
         )));
     }
-    if view.need::<HomePage>()?.script_built {
+    if !entrances.rendered && view.need::<HomePage>()?.script_built {
         return Err(Undetermined::ambiguous(text!(
             zh: "首页内容由脚本生成，其中的入口不可见",
             en: "the home page is built by scripts, so the entrances in it were not seen"
@@ -72,24 +72,6 @@ pub fn absence(view: &View<'_>, entrances: &Entrances) -> Result<(), Undetermine
 /// True of the ways of commercial platforms.
 pub fn is_platform(way: Way) -> bool {
     matches!(way, Way::WeChat | Way::Alipay | Way::DingTalk | Way::OtherPlatform)
-}
-
-/// A way in words.
-pub fn label(way: Way) -> Label {
-    let (zh, en) = match way {
-        Way::Password => ("账号密码", "name and password"),
-        Way::Code => ("验证码", "a code by message"),
-        Way::Certificate => ("数字证书", "a certificate"),
-        Way::GovernmentAccount => ("政务服务平台账号", "a government account"),
-        Way::NationalIdentity => ("国家网络身份认证", "the national network identity"),
-        Way::WeChat => ("微信", "WeChat"),
-        Way::Alipay => ("支付宝", "Alipay"),
-        Way::DingTalk => ("钉钉", "DingTalk"),
-        Way::OtherPlatform => ("其他商业平台", "another commercial platform"),
-        Way::OwnApp => ("本单位应用扫码", "the institution's own app"),
-        Way::Open => ("无需登录", "no sign-in"),
-    };
-    Label { zh, en }
 }
 
 /// A system in words.

@@ -91,7 +91,7 @@ fn statement() -> impl Strategy<Value = Statement> {
     (key(), vec(condition(), 0..3), select(&STANDINGS[..])).prop_map(|(key, affects, standing)| Statement {
         affects,
         standing,
-        ..crate::testing::statement(key.source, &key.id)
+        ..Statement::new(key.source, &key.id)
     })
 }
 
@@ -208,7 +208,7 @@ fn is(product: &str, vulnerable: bool) -> Condition {
 fn what_stands_beside_a_component_is_asked_of_each_subject() {
     let [shop, windows, debian] = [PRODUCTS[0], PRODUCTS[2], PRODUCTS[4]];
     let affects = vec![Condition::All(vec![is(shop, true), is(windows, false)])];
-    let statement = Statement { affects, ..crate::testing::statement(SourceKind::Nvd, "CVE-1") };
+    let statement = Statement { affects, ..Statement::new(SourceKind::Nvd, "CVE-1") };
     let mut index = Index::default();
     index.put_statement(&statement);
     for (subject, beside) in (0..).zip([vec![], vec![windows], vec![debian], vec!["pkg:npm/left-pad"]]) {
@@ -224,7 +224,7 @@ fn what_was_dropped_is_reached_no_more() {
     let mut index = Index::default();
     let shop = component_of(PRODUCTS[0]);
     let affects = vec![is(PRODUCTS[0], true)];
-    let statement = Statement { affects, ..crate::testing::statement(SourceKind::Nvd, "CVE-1") };
+    let statement = Statement { affects, ..Statement::new(SourceKind::Nvd, "CVE-1") };
     let key = Key::of(&statement);
     index.put_statement(&statement);
     index.put_subject(SubjectNo(7), &[Component::default(), shop.clone(), shop]);

@@ -37,7 +37,7 @@ fn on(product: &str) -> Condition {
 }
 
 fn statement(affects: Vec<Condition>) -> Statement {
-    Statement { affects, ..crate::testing::statement(SourceKind::Nvd, "CVE-2024-1") }
+    Statement { affects, ..Statement::new(SourceKind::Nvd, "CVE-2024-1") }
 }
 
 /// What both matchers say, which must be the same.

@@ -7,7 +7,7 @@ use super::*;
 
 fn says(source: SourceKind, id: &str, aliases: &[&str]) -> Statement {
     let aliases = aliases.iter().map(|alias| (*alias).to_owned()).collect();
-    Statement { aliases, ..crate::testing::statement(source, id) }
+    Statement { aliases, ..Statement::new(source, id) }
 }
 
 fn key(source: SourceKind, id: &str) -> Key {
@@ -95,7 +95,7 @@ fn statements() -> impl Strategy<Value = Vec<Statement>> {
     let name = prop_oneof!["CVE-[1-3]", "CNVD-[1-3]", "GHSA-[1-3]", "X-[1-4]"];
     let source = prop_oneof![Just(Nvd), Just(Osv), Just(Cnvd)];
     let statement = (source, name.clone(), vec(name, 0..3))
-        .prop_map(|(source, id, aliases)| Statement { aliases, ..crate::testing::statement(source, &id) });
+        .prop_map(|(source, id, aliases)| Statement { aliases, ..Statement::new(source, &id) });
     vec(statement, 0..12)
 }
 

@@ -4,7 +4,6 @@ use jiff::civil::date;
 use model::advisory::{Affected, Bound, Channel, Condition, Product, Reading, Span, System, Told, Versions};
 
 use super::*;
-use crate::testing::statement;
 
 fn jquery(number: &str, place: &str) -> Component {
     Component {
@@ -38,21 +37,21 @@ fn report(components: &[Component], statements: &[Statement]) -> Vulnerabilities
 
 fn known() -> Vec<Statement> {
     let score = |system, value: &str, tenths| Score { system, value: value.into(), tenths, by: String::new() };
-    let mut nvd = statement(SourceKind::Nvd, "CVE-2020-11022");
+    let mut nvd = Statement::new(SourceKind::Nvd, "CVE-2020-11022");
     nvd.title = "Passing HTML from untrusted sources".into();
     nvd.affects = below("cpe:a:jquery:jquery", "3.5.0");
     nvd.scores = vec![score(System::Cvss3, "", Some(61))];
-    let mut ghsa = statement(SourceKind::Ghsa, "GHSA-gxr4");
+    let mut ghsa = Statement::new(SourceKind::Ghsa, "GHSA-gxr4");
     ghsa.aliases = vec!["CVE-2020-11022".into()];
     ghsa.affects = below("pkg:npm/jquery", "3.5.0");
-    let mut cnvd = statement(SourceKind::Cnvd, "CNVD-2020-1");
+    let mut cnvd = Statement::new(SourceKind::Cnvd, "CNVD-2020-1");
     cnvd.aliases = vec!["CVE-2020-11022".into()];
     cnvd.title = "jQuery跨站脚本漏洞".into();
     cnvd.remedy = "升级到3.5.0".into();
     cnvd.scores = vec![score(System::Word, "中", None)];
-    let mut kev = statement(SourceKind::Kev, "CVE-2020-11022");
+    let mut kev = Statement::new(SourceKind::Kev, "CVE-2020-11022");
     kev.exploited = Some(Exploited { since: Some(date(2025, 1, 2)), due: None, ransomware: false });
-    let mut epss = statement(SourceKind::Epss, "CVE-2020-11022");
+    let mut epss = Statement::new(SourceKind::Epss, "CVE-2020-11022");
     epss.likelihood = Some(Likelihood { probability_ppm: 20_000, percentile_ppm: 0, day: None });
     vec![nvd, ghsa, cnvd, kev, epss]
 }
@@ -77,7 +76,7 @@ fn all_who_speak_of_it_make_one_match() {
 
 #[test]
 fn a_statement_of_several_cves_makes_a_match_of_each() {
-    let mut cnvd = statement(SourceKind::Cnvd, "CNVD-2023-9");
+    let mut cnvd = Statement::new(SourceKind::Cnvd, "CNVD-2023-9");
     cnvd.aliases = vec!["CVE-2023-1".into(), "CVE-2023-2".into()];
     cnvd.affects = below("pkg:npm/jquery", "4");
     let told = report(&[jquery("3", "x")], &[cnvd]);
@@ -90,7 +89,7 @@ fn a_statement_of_several_cves_makes_a_match_of_each() {
 fn the_most_urgent_are_listed_and_the_rest_counted() {
     let mut statements: Vec<Statement> = (0..MOST_MATCHES + 5)
         .map(|number| {
-            let mut one = statement(SourceKind::Nvd, &format!("CVE-2024-{number:04}"));
+            let mut one = Statement::new(SourceKind::Nvd, format!("CVE-2024-{number:04}"));
             one.affects = below("pkg:npm/jquery", "4");
             one
         })

@@ -83,10 +83,10 @@ fn grades_are_read_in_every_system() {
 
 #[test]
 fn the_newest_system_of_each_scorer_counts_and_the_gravest_scorer() {
-    let mut nvd = crate::testing::statement(SourceKind::Nvd, "CVE-1");
+    let mut nvd = Statement::new(SourceKind::Nvd, "CVE-1");
     nvd.scores = vec![score(System::Cvss2, "", Some(100), "nvd"), score(System::Cvss3, "", Some(65), "nvd")];
     assert_eq!(severity([&nvd]), Severity::Medium, "its CVSS 2 is superseded");
-    let mut cnvd = crate::testing::statement(SourceKind::Cnvd, "CNVD-1");
+    let mut cnvd = Statement::new(SourceKind::Cnvd, "CNVD-1");
     cnvd.scores = vec![score(System::Word, "高", None, "CNVD")];
     assert_eq!(severity([&nvd, &cnvd]), Severity::High);
     assert_eq!(severity([]), UNGRADED);

@@ -141,6 +141,10 @@ impl Site {
                 ("ORG004", "undetermined"),
                 ("ORG005", "undetermined"),
                 ("ORG013", "undetermined"),
+                ("SUP001", "undetermined"),
+                ("SUP002", "undetermined"),
+                ("SUP005", "undetermined"),
+                ("VULN002", "undetermined"),
             ],
         }
     }

@@ -87,9 +87,9 @@ fn kinds(observations: &[Observation]) -> Vec<Kind> {
 #[tokio::test]
 async fn what_was_never_delivered_is_not_observed() {
     assert_eq!(kinds(&observed(None).await), [Kind::Register]);
-    assert_eq!(kinds(&observed(Some(told(&[]).await)).await), [Kind::Register, Kind::Standing]);
+    assert_eq!(kinds(&observed(Some(told(&[]).await)).await), [Kind::Register, Kind::Standing, Kind::Components]);
     let platforms = told(&[(SourceKind::Platforms, &[])]).await;
-    assert_eq!(kinds(&observed(Some(platforms)).await), [Kind::Register, Kind::FiledPlatforms, Kind::Standing]);
+    assert_eq!(kinds(&observed(Some(platforms)).await), [Kind::Register, Kind::FiledPlatforms, Kind::Standing, Kind::Components]);
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn what_was_delivered_is_as_old_as_its_delivery() {
     let observations = observed(Some(ledger)).await;
     assert_eq!(
         kinds(&observations),
-        [Kind::Register, Kind::Listings, Kind::FiledPlatforms, Kind::Standing],
+        [Kind::Register, Kind::Listings, Kind::FiledPlatforms, Kind::Standing, Kind::Components],
         "an app has no filing"
     );
     let told = &observations[1];

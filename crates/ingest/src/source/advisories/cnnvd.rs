@@ -2,7 +2,7 @@
 
 use std::mem::take;
 
-use model::advisory::{Affected, Condition, Ordering, System, Versions};
+use model::advisory::{Affected, Condition, Ordering, Statement, System, Versions};
 use model::ledger::source::SourceKind;
 use model::text::{Label, Text};
 use serde::Deserialize;
@@ -155,7 +155,7 @@ impl Record {
             );
             return rows.reject(Some("cnnvdCode"), &self.code, reason);
         };
-        let mut statement = advisories::blank(SourceKind::Cnnvd, code);
+        let mut statement = Statement::new(SourceKind::Cnnvd, code);
         let is_between = |character: char| character.is_whitespace() || ",;，；、/".contains(character);
         let cves: Vec<String> = self.cves.split(is_between).filter_map(advisories::cve).collect();
         statement.aliases = advisories::aliases(&statement.id, cves.iter().map(String::as_str));

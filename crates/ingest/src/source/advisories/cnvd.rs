@@ -2,7 +2,7 @@
 
 use std::mem::take;
 
-use model::advisory::{Affected, Condition, System};
+use model::advisory::{Affected, Condition, Statement, System};
 use model::ledger::source::SourceKind;
 use model::text::{Label, Text};
 
@@ -97,7 +97,7 @@ impl Record {
                 Text::new("不是 CNVD 编号，应如 CNVD-2021-95914", "this is no CNVD number; one is written like CNVD-2021-95914");
             return rows.reject(Some("number"), &self.number, reason);
         };
-        let mut statement = advisories::blank(SourceKind::Cnvd, number);
+        let mut statement = Statement::new(SourceKind::Cnvd, number);
         let cves: Vec<String> = self.cves.iter().filter_map(|text| cve(text)).collect();
         statement.aliases = advisories::aliases(&statement.id, cves.iter().map(String::as_str));
         statement.title = advisories::title(if self.title.is_empty() { &self.description } else { &self.title });

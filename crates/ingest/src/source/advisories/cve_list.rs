@@ -213,7 +213,7 @@ fn take(rows: &mut Rows<'_>, record: &Record<'_>) -> Result<(), Stopped> {
         remedy: advisories::remedy(english(&cna.solutions).or_else(|| english(&cna.workarounds)).unwrap_or_default()),
         references: advisories::references(all().flat_map(|one| &one.references).map(|reference| &*reference.url)),
         exploited: all().flat_map(|one| &one.metrics).filter_map(|metric| metric.other.as_ref()).find_map(Other::exploited),
-        ..advisories::blank(SourceKind::CveList, id)
+        ..Statement::new(SourceKind::CveList, id)
     };
     if statement.standing.is_matched() {
         let mut affects = Vec::new();

@@ -54,7 +54,7 @@ fn take(rows: &mut Rows<'_>, line: &str, on: Option<Date>) -> Result<(), Stopped
     let Some(percentile_ppm) = share("percentile", percentile)? else { return Ok(()) };
     rows.state(Statement {
         likelihood: Some(Likelihood { probability_ppm, percentile_ppm, day: on }),
-        ..advisories::blank(SourceKind::Epss, id)
+        ..Statement::new(SourceKind::Epss, id)
     })
 }
 

@@ -1,6 +1,6 @@
 //! GitHub's global advisories, as its REST interface gives them. The files of its database are OSV records.
 
-use model::advisory::{Affected, Condition, Ordering, Standing, System, Versions};
+use model::advisory::{Affected, Condition, Ordering, Standing, Statement, System, Versions};
 use model::ledger::source::SourceKind;
 use model::text::{Label, Text};
 use serde::Deserialize;
@@ -103,7 +103,7 @@ fn take(rows: &mut Rows<'_>, record: Record) -> Result<(), Stopped> {
     let Some(id) = advisories::name(&record.ghsa_id).filter(|id| id.starts_with("GHSA-")) else {
         return rows.reject(Some("ghsa_id"), &record.ghsa_id, advisories::no_name());
     };
-    let mut statement = advisories::blank(SourceKind::Ghsa, id);
+    let mut statement = Statement::new(SourceKind::Ghsa, id);
     let others = record.identifiers.iter().map(|identifier| identifier.value.as_str()).chain(record.cve_id.as_deref());
     statement.aliases = advisories::aliases(&statement.id, others);
     statement.title = advisories::title(if record.summary.is_empty() { &record.description } else { &record.summary });

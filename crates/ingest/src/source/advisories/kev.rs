@@ -69,7 +69,7 @@ fn take(rows: &mut Rows<'_>, entry: Entry) -> Result<(), Stopped> {
         remedy: advisories::remedy(&entry.required_action),
         references: advisories::references(entry.notes.split([' ', ';', ','])),
         exploited: Some(exploited),
-        ..advisories::blank(SourceKind::Kev, id)
+        ..Statement::new(SourceKind::Kev, id)
     })
 }
 

@@ -27,8 +27,7 @@ mod wording;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use model::advisory::{Affected, Bound, Condition, Ordering, Product, Score, Span, Standing, Statement, System, Versions};
-use model::ledger::source::SourceKind;
+use model::advisory::{Affected, Bound, Condition, Ordering, Product, Score, Span, System, Versions};
 use model::text::Text;
 use vulns::product;
 
@@ -46,26 +45,6 @@ const MOST_REFERENCES: usize = 5;
 const MOST_NAMES: usize = 50;
 /// A first sentence shorter than this is an abbreviation that ends in a point.
 const SHORTEST_SENTENCE: usize = 25;
-
-/// A statement that says nothing yet.
-pub(crate) fn blank(source: SourceKind, id: String) -> Statement {
-    Statement {
-        source,
-        id,
-        aliases: Vec::new(),
-        title: String::new(),
-        standing: Standing::Live,
-        published: None,
-        modified: None,
-        scores: Vec::new(),
-        weaknesses: Vec::new(),
-        affects: Vec::new(),
-        remedy: String::new(),
-        references: Vec::new(),
-        exploited: None,
-        likelihood: None,
-    }
-}
 
 /// The name of a vulnerability in the case that its scheme writes, so that one name is spelled one way; `None` when it is empty, too long
 /// or has blanks within.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use model::advisory::{Condition, Standing, System};
+use model::advisory::{Condition, Standing, Statement, System};
 use model::ledger::source::SourceKind;
 use model::text::Label;
 use serde::Deserialize;
@@ -208,7 +208,7 @@ fn take(rows: &mut Rows<'_>, cve: Cve<'_>) -> Result<(), Stopped> {
     let Some(id) = advisories::cve(&cve.id) else {
         return rows.reject(Some("id"), &cve.id, advisories::no_name());
     };
-    let mut statement = advisories::blank(SourceKind::Nvd, id);
+    let mut statement = Statement::new(SourceKind::Nvd, id);
     let english = cve.descriptions.iter().find(|text| text.lang.starts_with("en")).or(cve.descriptions.first());
     statement.title = english.map(|text| advisories::title(&text.value)).unwrap_or_default();
     // Before there were fields for it, the description began so.

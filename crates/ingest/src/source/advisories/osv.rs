@@ -3,7 +3,7 @@
 use std::cmp;
 use std::io::{Cursor, Read};
 
-use model::advisory::{Affected, Bound, Condition, Ordering, Span, Standing, System, Versions};
+use model::advisory::{Affected, Bound, Condition, Ordering, Span, Standing, Statement, System, Versions};
 use model::ledger::source::SourceKind;
 use model::text::{Label, Text};
 use serde::Deserialize;
@@ -173,7 +173,7 @@ fn take(rows: &mut Rows<'_>, record: Record) -> Result<(), Stopped> {
     let Some(id) = advisories::name(&record.id) else {
         return rows.reject(Some("id"), &record.id, advisories::no_name());
     };
-    let mut statement = advisories::blank(SourceKind::Osv, id);
+    let mut statement = Statement::new(SourceKind::Osv, id);
     // Of several vulnerabilities that one advisory mends, none is the other.
     let upstream = if record.aliases.is_empty() && record.upstream.len() == 1 { &record.upstream[..] } else { &[] };
     statement.aliases = advisories::aliases(&statement.id, record.aliases.iter().chain(upstream).map(String::as_str));

@@ -236,7 +236,7 @@ impl Statements {
     }
 
     fn named(&mut self, line: u64, name: &str) -> &mut Statement {
-        let blank = || (line, advisories::blank(SourceKind::RetireJs, name.to_owned()));
+        let blank = || (line, Statement::new(SourceKind::RetireJs, name.to_owned()));
         &mut self.0.entry(name.to_owned()).or_insert_with(blank).1
     }
 }

@@ -72,7 +72,7 @@ fn judge(view: &View<'_>) -> Ruling {
 fn demanded(looks: &ClientVisits) -> Option<Judgement> {
     let demand = looks.demands.iter().find(|demand| demand.compelling)?;
     let Demand { place, matched, client, .. } = demand;
-    let Label { zh, en } = browsers::label(*client);
+    let Label { zh, en } = client.label();
     Some(
         Judgement::violation(text!(
             zh: "页面要求使用{zh}：{place} 中有“{matched}”",

@@ -75,7 +75,7 @@ fn is_bound(page: &EntrancePage) -> bool {
 /// An entrance for the public with platforms alone violates the duty, unless another entrance beside it may lead to the same service.
 fn finding(entrance: &Entrance, page: &EntrancePage, has_other: bool) -> Judgement {
     let (url, words) = (&entrance.url, &entrance.words);
-    let ways = page.ways.iter().map(|way| entrances::label(*way));
+    let ways = page.ways.iter().map(|way| way.label());
     let (zh, en): (Vec<_>, Vec<_>) = ways.map(|Label { zh, en }| (zh, en)).unzip();
     let (zh, en) = (zh.join("、"), en.join(", "));
     let judgement = if page.audience == Audience::Public && !has_other {

@@ -195,7 +195,7 @@ fn take<'t>(
         let reason = Text::new("一个漏洞涉及的产品过多", "one vulnerability names too many products");
         return rows.reject(Some("product_status"), &id, reason);
     }
-    let mut statement = advisories::blank(SourceKind::Csaf, id);
+    let mut statement = Statement::new(SourceKind::Csaf, id);
     let others = told.ids.iter().map(|id| id.text.as_str()).chain(cve.as_deref());
     statement.aliases = advisories::aliases(&statement.id, others);
     let note = |kind: &str| told.notes.iter().find(|note| note.category == kind).map(|note| note.text.as_str());
