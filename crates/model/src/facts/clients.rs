@@ -86,13 +86,13 @@ impl Client {
     pub fn label(self) -> Label {
         match self {
             Self::InternetExplorer => Label { zh: "IE 浏览器", en: "Internet Explorer" },
-            Self::GivenBrowser => Label { zh: "指定浏览器", en: "a given browser" },
-            Self::ActiveX => Label { zh: "ActiveX 控件", en: "ActiveX" },
-            Self::Flash => Label { zh: "Flash", en: "Flash" },
-            Self::Silverlight => Label { zh: "Silverlight", en: "Silverlight" },
-            Self::Applet => Label { zh: "Java 小程序", en: "Java applet" },
-            Self::OfficeSuite => Label { zh: "指定办公软件", en: "a given office suite" },
-            Self::PlugIn => Label { zh: "插件或本地程序", en: "plug-in or local program" },
+            Self::GivenBrowser => Label { zh: "特定浏览器", en: "a given browser" },
+            Self::ActiveX => Label { zh: "ActiveX 控件", en: "ActiveX controls" },
+            Self::Flash => Label { zh: "Flash 插件", en: "Flash" },
+            Self::Silverlight => Label { zh: "Silverlight 插件", en: "Silverlight" },
+            Self::Applet => Label { zh: "Java 小程序（Applet）", en: "Java applets" },
+            Self::OfficeSuite => Label { zh: "特定办公软件", en: "a given office suite" },
+            Self::PlugIn => Label { zh: "特定插件或本地程序", en: "a plug-in or local program" },
         }
     }
 }
@@ -234,17 +234,17 @@ impl Way {
     /// The way in words.
     pub fn label(self) -> Label {
         match self {
-            Self::Password => Label { zh: "账号口令", en: "password" },
-            Self::Code => Label { zh: "短信或邮件验证码", en: "code by message" },
-            Self::Certificate => Label { zh: "数字证书", en: "certificate" },
-            Self::GovernmentAccount => Label { zh: "政务服务统一身份认证", en: "government sign-on" },
-            Self::NationalIdentity => Label { zh: "国家网络身份认证", en: "national network identity" },
+            Self::Password => Label { zh: "账号密码", en: "name and password" },
+            Self::Code => Label { zh: "验证码", en: "a code by message" },
+            Self::Certificate => Label { zh: "数字证书", en: "a certificate" },
+            Self::GovernmentAccount => Label { zh: "政务服务平台账号", en: "a government account" },
+            Self::NationalIdentity => Label { zh: "国家网络身份认证", en: "the national network identity" },
             Self::WeChat => Label { zh: "微信", en: "WeChat" },
             Self::Alipay => Label { zh: "支付宝", en: "Alipay" },
             Self::DingTalk => Label { zh: "钉钉", en: "DingTalk" },
-            Self::OtherPlatform => Label { zh: "其他商业平台", en: "another platform" },
-            Self::OwnApp => Label { zh: "自有应用扫码", en: "own app" },
-            Self::Open => Label { zh: "无需登录", en: "open" },
+            Self::OtherPlatform => Label { zh: "其他商业平台", en: "another commercial platform" },
+            Self::OwnApp => Label { zh: "本单位应用扫码", en: "the institution's own app" },
+            Self::Open => Label { zh: "无需登录", en: "no sign-in" },
         }
     }
 }
