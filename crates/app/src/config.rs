@@ -121,7 +121,7 @@ impl Default for Active {
             templates: Paths::default(),
             proofs: probe::proofs::ProofBounds::default(),
             default_passwords: None,
-            password_pause_s: 5,
+            password_pause_s: probe::passwords::PAUSE.as_secs(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use ledger::extracts::Delivered;
+use model::facts::components::Feed;
 use model::ledger::claim::Held;
 use model::ledger::entity::EntityKind;
 use model::ledger::source::SourceKind;
@@ -24,6 +25,8 @@ pub(crate) struct Lists {
     pub delivered: Delivered,
     /// Release cycles of products, with the time of the delivery that they rest on; `None` when none was delivered.
     pub cycles: Option<(Cycles, Timestamp)>,
+    /// The feeds of advisories.
+    pub feeds: Vec<Feed>,
 }
 
 impl Engine {
@@ -38,7 +41,11 @@ impl Engine {
         let kinds = [SourceKind::EndOfLife];
         let said = if delivered.has(&kinds) { whole_list(ledger.as_ref(), EntityKind::Cycle).await? } else { Vec::new() };
         let cycles = delivered.rests_on(&kinds, &said).map(|at| (Cycles::read(&said), at));
-        Ok(Lists { delivered, cycles })
+        let feeds = match &self.watch {
+            Some(watch) => watch.feeds().await?,
+            None => Vec::new(),
+        };
+        Ok(Lists { delivered, cycles, feeds })
     }
 }
 

@@ -90,7 +90,7 @@ async fn main() {
     let settled = watch.settle(moment()).await.unwrap();
     clock.tell(&format!("one subject upgraded: {} findings closed", settled.closed));
     let clock = Clock::start();
-    let told = watch.vulnerabilities_of(&components(7)).await.unwrap();
+    let told = watch.vulnerabilities_of(&components(7), watch.feeds().await.unwrap()).await.unwrap();
     clock.tell(&format!("what rules are told of a subject: {} matches", told.matches.len()));
 }
 

@@ -22,11 +22,11 @@ const MOST_SHARED: usize = 10;
 const SURE_ENOUGH: Certainty = Certainty::Possible;
 
 impl Watch {
-    /// What the statements say of these components.
+    /// What the statements say of these components. `feeds` are those of [`feeds`](Self::feeds), which a run asks for once.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn vulnerabilities_of(&self, components: &[Component]) -> Result<Vulnerabilities, StoreError> {
+    pub async fn vulnerabilities_of(&self, components: &[Component], feeds: Vec<Feed>) -> Result<Vulnerabilities, StoreError> {
         let books = self.books(components).await?;
         let found = look_up(&books, components);
         let mut around: BTreeMap<Key, &Statement> = BTreeMap::new();
@@ -39,7 +39,7 @@ impl Watch {
         }
         let hits: Vec<Hit> = found.iter().map(|found| found.hit.clone()).collect();
         let statements: Vec<Statement> = around.into_values().cloned().collect();
-        Ok(report::vulnerabilities(components, &hits, &statements, self.feeds().await?))
+        Ok(report::vulnerabilities(components, &hits, &statements, feeds))
     }
 
     /// The feeds of advisories with the day of the last delivery that was taken, in the order of kinds.

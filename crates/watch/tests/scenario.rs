@@ -347,7 +347,9 @@ async fn what_rules_are_told(world: World) {
     world.say(day(1), statement(SourceKind::Ghsa, "GHSA-1", &["CVE-1"], "pkg:npm/jquery", "3.5.0")).await;
     world.say(day(2), Statement { exploited: Some(Exploited::default()), ..silent(SourceKind::Kev, "CVE-1", &[]) }).await;
     let sure = Component { channel: Channel::Digest, ..jquery("1.0.0") };
-    let told = world.watch.vulnerabilities_of(&[sure.clone(), component("x", "pkg:npm/x", "1")]).await.expect("told");
+    let asked_feeds = || async { world.watch.feeds().await.expect("feeds") };
+    let asked = [sure.clone(), component("x", "pkg:npm/x", "1")];
+    let told = world.watch.vulnerabilities_of(&asked, asked_feeds().await).await.expect("told");
     let feeds: BTreeMap<_, _> = told.feeds.iter().map(|feed| (feed.source, feed.as_of.map(|day| day.to_string()))).collect();
     assert_eq!(feeds[&SourceKind::Kev].as_deref(), Some("2026-03-03"));
     assert_eq!((feeds.len(), told.looked_up, told.matches.len(), told.beyond), (3, 2, 1, 0));
@@ -357,7 +359,7 @@ async fn what_rules_are_told(world: World) {
     assert_eq!(found.sources, [SourceKind::Nvd, SourceKind::Ghsa]);
     assert_eq!(found.fixed_in.as_deref(), Some("3.5.0"));
     world.say(day(3), nvd("CVE-2", "1.5.0")).await;
-    let told = world.watch.vulnerabilities_of(std::slice::from_ref(&sure)).await.expect("told");
+    let told = world.watch.vulnerabilities_of(std::slice::from_ref(&sure), asked_feeds().await).await.expect("told");
     assert_eq!(told.matches.len(), 2, "what is kept is of the present edition");
-    assert_eq!(world.watch.vulnerabilities_of(&[]).await.expect("told").feeds.len(), 3);
+    assert_eq!(world.watch.vulnerabilities_of(&[], asked_feeds().await).await.expect("told").feeds.len(), 3);
 }

@@ -5,7 +5,7 @@
 use model::facts::Kind;
 use model::facts::clients::Entrances;
 use model::facts::services::Services;
-use model::observation::{Failure, FailureClass, Outcome};
+use model::observation::Outcome;
 use model::permission::AccessLevel;
 use probe::passwords::doors;
 
@@ -17,6 +17,8 @@ use crate::plan::Assignment;
 const PROOFS: &str = "templates/1";
 const PROVOCATION: &str = "provocation/1";
 const PASSWORDS: &str = "passwords/1";
+/// What takes L3 and more.
+const ACTIVE: [Kind; 3] = [Kind::Proofs, Kind::Provocation, Kind::PasswordTrials];
 
 impl Engine {
     /// Runs what is loaded and permitted; what is not permitted is written down as that.
@@ -25,19 +27,13 @@ impl Engine {
         let permit = match self.dialer.permit(&work.subject, work.grant.as_ref(), AccessLevel::L3, "active tests") {
             Ok(permit) => permit,
             Err(failure) => {
-                return notebook.write_failure(
-                    &[Kind::Proofs, Kind::Provocation, Kind::PasswordTrials],
-                    PROOFS,
-                    started,
-                    &failure,
-                );
+                return notebook.write_failure(&ACTIVE, PROOFS, started, &failure);
             }
         };
-        let start = sight.start();
-        if self.probes.robots(&permit, &start).await.names_us {
-            let failure = Failure::new(FailureClass::NotPermitted, format!("{start}: robots.txt asks this product to stay away"));
-            return notebook.write_failure(&[Kind::Proofs, Kind::Provocation, Kind::PasswordTrials], PROOFS, started, &failure);
+        if let Some(failure) = self.wish(&permit, sight).await {
+            return notebook.write_failure(&ACTIVE, PROOFS, started, &failure);
         }
+        let start = sight.start();
         let provoked = self.probes.provocation(&permit, &start).await;
         notebook.write(PROVOCATION, started, provoked.into());
         if let Some(templates) = &self.instruments.templates {

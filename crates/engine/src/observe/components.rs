@@ -70,7 +70,7 @@ impl Engine {
             let kept = kept(watch, &work.subject, &found, notebook).await?;
             watch.advisories().put_components(&work.subject, at, &kept).await?;
         }
-        let told = watch.vulnerabilities_of(&found).await?;
+        let told = watch.vulnerabilities_of(&found, lists.feeds.clone()).await?;
         notebook.write_told(Source::Register, ADVISORIES, as_old_as_its_feeds(told));
         let reach = self.suppliers(watch, work, notebook).await?;
         notebook.write_told(Source::Register, ADVISORIES, Some(Told { fact: reach, at: notebook.begin() }));

@@ -12,6 +12,7 @@ use model::name::HostName;
 use model::observation::{Failure, FailureClass, Outcome};
 use model::permission::AccessLevel;
 use probe::probes::Fetched;
+use tokio::sync::OnceCell;
 
 use super::Notebook;
 use super::surroundings::Sight;
@@ -69,7 +70,7 @@ impl Engine {
         self.write_secure(&secure, started, notebook).await?;
         let home = self.observe_pages(&permit, &secure, &plain, notebook).await?;
         let fetched = secure.as_ref().or(plain.as_ref()).ok();
-        let sight = Sight { site, host, dns: &dns, fetched, home: &home };
+        let sight = Sight { site, host, dns: &dns, fetched, home: &home, asks_to_stay_away: OnceCell::new() };
         self.observe_client_side(&permit, &sight, notebook).await?;
         self.observe_surroundings(work, &permit, &sight, notebook).await?;
         self.observe_entrances(work, &permit, &sight, notebook).await?;

@@ -18,6 +18,7 @@ use model::observation::{Failure, FailureClass, Outcome};
 use model::permission::AccessLevel;
 use probe::discover::Hints;
 use probe::probes::Fetched;
+use tokio::sync::OnceCell;
 
 use super::Notebook;
 use super::site::{DNS, HTTP, address};
@@ -36,6 +37,8 @@ pub(super) struct Sight<'a> {
     /// The visit that reached the home page, or came closest to it.
     pub(super) fetched: Option<&'a Fetched>,
     pub(super) home: &'a Result<HomePage, Failure>,
+    /// Whether robots.txt asks this product to stay away; asked when it is needed, and once.
+    pub(super) asks_to_stay_away: OnceCell<bool>,
 }
 
 impl Sight<'_> {
@@ -87,7 +90,17 @@ impl Engine {
         };
         let (home, _) = self.observe_home(&secure, &plain, notebook);
         let fetched = secure.as_ref().or(plain.as_ref()).ok();
-        self.observe_surroundings(work, permit, &Sight { site, host, dns: &dns, fetched, home: &home }, notebook).await
+        let sight = Sight { site, host, dns: &dns, fetched, home: &home, asks_to_stay_away: OnceCell::new() };
+        self.observe_surroundings(work, permit, &sight, notebook).await
+    }
+
+    /// The site's wish to be left alone, whatever was granted.
+    pub(super) async fn wish(&self, permit: &Permit, sight: &Sight<'_>) -> Option<Failure> {
+        let start = sight.start();
+        let ask = async || self.probes.robots(permit, &start).await.names_us;
+        let stays_away = *sight.asks_to_stay_away.get_or_init(ask).await;
+        let detail = || format!("{start}: robots.txt asks this product to stay away");
+        stays_away.then(|| Failure::new(FailureClass::NotPermitted, detail()))
     }
 
     /// Where the addresses are, what the page is made of, and, as far as the grant allows, what listens beside it.

@@ -47,8 +47,7 @@ impl Engine {
             }
         };
         let start = sight.start();
-        if self.probes.robots(&permit, &start).await.names_us {
-            let failure = Failure::new(FailureClass::NotPermitted, format!("{start}: robots.txt asks this product to stay away"));
+        if let Some(failure) = self.wish(&permit, sight).await {
             notebook.write_failure(&wanted, SERVICES, started, &failure);
             return Ok(None);
         }

@@ -12,6 +12,7 @@ use quick_xml::{Error, Reader};
 use crate::source::SourceError;
 use crate::source::input::Input;
 use crate::source::metered::{Allowance, Metered};
+use crate::source::rows::clean;
 
 /// The longest tag or text, in bytes.
 const LONGEST: u64 = 1 << 20;
@@ -42,6 +43,54 @@ impl Element {
     pub fn get(&self, name: &str) -> &str {
         self.attributes.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
+}
+
+/// A part of a document that is a list of records below its root.
+pub(crate) enum Part<'p> {
+    /// An element of a record, or of what stands beside the records, has ended.
+    Element {
+        /// Its name.
+        name: &'p str,
+        /// The text that stood directly before its end.
+        text: String,
+        /// A blank stood at the end of that text, which is trimmed.
+        ended_blank: bool,
+    },
+    /// A record has ended.
+    End,
+}
+
+/// Reads a document of records with this name below a root with one of these; another root is not what was expected.
+pub(crate) fn records(
+    input: &mut Input<'_>,
+    expected: &'static str,
+    roots: &[&str],
+    record: &str,
+    take: &mut dyn FnMut(Part<'_>) -> Result<(), SourceError>,
+) -> Result<(), SourceError> {
+    let name = input.name.to_owned();
+    let mut xml = Xml::new(input, expected);
+    let mut path = Vec::<String>::new();
+    while let Some(piece) = xml.next_piece()? {
+        match piece {
+            Piece::Open(element) => {
+                if path.is_empty() && !roots.contains(&element.name.as_str()) {
+                    let root = roots.first().copied().unwrap_or_default();
+                    let problem = format!("its root is <{}>, not <{root}>", clean(&element.name, 60));
+                    return Err(SourceError::Unlike { name, expected, problem });
+                }
+                path.push(element.name);
+            }
+            Piece::Close(text) => {
+                let Some(ended) = path.pop() else { continue };
+                take(match path.len() {
+                    1 if ended == record => Part::End,
+                    _ => Part::Element { name: &ended, text, ended_blank: xml.ended_blank },
+                })?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A document that is read.
@@ -78,11 +127,6 @@ impl<'r> Xml<'r> {
             ended_blank: false,
             began: false,
         }
-    }
-
-    /// Whether a blank stood at the end of the text of the element that ended last, which is trimmed.
-    pub fn ended_blank(&self) -> bool {
-        self.ended_blank
     }
 
     /// The next piece; `None` at the end.

@@ -11,10 +11,10 @@ use vulns::product::from_cpe;
 use crate::source::advisories;
 use crate::source::documents::{self, Shape};
 use crate::source::input::Input;
-use crate::source::rows::{Rows, clean};
+use crate::source::rows::Rows;
 use crate::source::services::Loose;
 use crate::source::times::{self, Clock};
-use crate::source::xml::{Piece, Xml};
+use crate::source::xml::{self, Part};
 use crate::source::{Format, Sink, SourceError, Stopped};
 
 /// Vulnerabilities of CNNVD.
@@ -103,31 +103,18 @@ impl Told {
 
 fn xml(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
     let mut rows = Rows::new(sink, input.at);
-    let name = input.name.to_owned();
-    let mut xml = Xml::new(input, EXPECTED);
-    let mut path = Vec::<String>::new();
     let mut record = Record::default();
-    while let Some(piece) = xml.next_piece()? {
-        match piece {
-            Piece::Open(element) => {
-                if path.is_empty() && element.name != "cnnvd" {
-                    let problem = format!("its root is <{}>, not <cnnvd>", clean(&element.name, 60));
-                    return Err(SourceError::Unlike { name, expected: EXPECTED, problem });
-                }
-                path.push(element.name);
+    xml::records(input, EXPECTED, &["cnnvd"], "entry", &mut |part| {
+        match part {
+            Part::Element { name, text, .. } => record.take(name, text),
+            Part::End => {
+                rows.line += 1;
+                rows.count();
+                take(&mut record).hand_on(&mut rows)?;
             }
-            Piece::Close(text) => match (path.pop().as_deref(), path.len()) {
-                (Some("entry"), 1) => {
-                    rows.line += 1;
-                    rows.count();
-                    take(&mut record).hand_on(&mut rows)?;
-                }
-                (Some(element), _) => record.take(element, text),
-                (None, _) => {}
-            },
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 impl Record {

@@ -11,9 +11,9 @@ use crate::source::advisories::{
     wording::{self, Wording},
 };
 use crate::source::input::Input;
-use crate::source::rows::{Rows, clean};
+use crate::source::rows::Rows;
 use crate::source::times::{self, Clock};
-use crate::source::xml::{Piece, Xml};
+use crate::source::xml::{self, Part};
 use crate::source::{Format, Sink, SourceError, Stopped};
 
 /// Vulnerabilities of CNVD.
@@ -43,33 +43,19 @@ struct Record {
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
     let mut rows = Rows::new(sink, input.at);
-    let name = input.name.to_owned();
-    let mut xml = Xml::new(input, EXPECTED);
-    let mut path = Vec::<String>::new();
     let mut record = Record::default();
-    while let Some(piece) = xml.next_piece()? {
-        match piece {
-            Piece::Open(element) => {
-                if path.is_empty() && !matches!(element.name.as_str(), "vulnerabilitys" | "vulnerabilities") {
-                    let problem = format!("its root is <{}>, not <vulnerabilitys>", clean(&element.name, 60));
-                    return Err(SourceError::Unlike { name, expected: EXPECTED, problem });
-                }
-                path.push(element.name);
-            }
-            Piece::Close(text) => {
-                let element = path.pop().unwrap_or_default();
-                if element == "vulnerability" && path.len() == 1 {
-                    rows.line += 1;
-                    rows.count();
-                    take(&mut record).hand_on(&mut rows)?;
-                } else {
-                    // A blank at the end of a product stands where its version would.
-                    record.take(&element, text, xml.ended_blank());
-                }
+    xml::records(input, EXPECTED, &["vulnerabilitys", "vulnerabilities"], "vulnerability", &mut |part| {
+        match part {
+            // A blank at the end of a product stands where its version would.
+            Part::Element { name, text, ended_blank } => record.take(name, text, ended_blank),
+            Part::End => {
+                rows.line += 1;
+                rows.count();
+                take(&mut record).hand_on(&mut rows)?;
             }
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 impl Record {
