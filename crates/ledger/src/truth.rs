@@ -107,7 +107,8 @@ pub fn bearing(entity: &EntityId) -> Vec<EntityId> {
     without_port.into_iter().chain([identity::host(&read)]).chain(identity::domain(&read)).collect()
 }
 
-/// A value that someone holds, with what decides between values: the smallest is in force.
+/// A value that someone holds, with what decides between values: the smallest is in force. No two are equal, because a store holds one
+/// claim per entity, source and part.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Voice<'a> {
     rank: u8,

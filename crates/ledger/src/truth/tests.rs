@@ -192,7 +192,13 @@ fn any_claims() -> impl Strategy<Value = Vec<Held>> {
         held.claim.part = name;
         held
     });
-    prop::collection::vec(claim, 1..6)
+    prop::collection::vec(claim, 1..6).prop_map(one_claim_per_part)
+}
+
+/// Stores hold one claim per entity, source and part; of several the first stays.
+fn one_claim_per_part(claims: Vec<Held>) -> Vec<Held> {
+    let mut seen = std::collections::BTreeSet::new();
+    claims.into_iter().filter(|held| seen.insert((held.source.kind, held.source.name.clone(), held.claim.part.clone()))).collect()
 }
 
 proptest! {
