@@ -11,6 +11,7 @@ pub mod observe;
 pub mod plan;
 pub mod rejudge;
 pub mod run;
+pub mod stored;
 pub mod verify;
 
 use std::sync::Arc;

@@ -67,6 +67,9 @@ pub enum Job {
     /// Advisories: import them, see who is affected, notify owners, watch the rectification.
     #[command(subcommand)]
     Advisory(advisory::Advisory),
+    /// Templates of active tests: which are taken, and what they match in stored answers.
+    #[command(subcommand)]
+    Templates(Templates),
     /// Take what sources push and the public reports, and fetch the configured sources when they are due.
     Serve,
     /// List the rules, or show one.
@@ -171,6 +174,29 @@ pub struct Map {
     /// Output.
     #[command(flatten)]
     pub output: Output,
+}
+
+/// `templates`.
+#[derive(Debug, Subcommand)]
+pub enum Templates {
+    /// List templates: which are taken, which are refused and why.
+    List {
+        /// Files and folders; without them those of the configuration.
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// Form of the list.
+        #[arg(long, value_enum, default_value = "table")]
+        format: ledger::ListFormat,
+    },
+    /// Match templates against the answers that are stored; sends nothing and needs no grant.
+    Match {
+        /// Files and folders; without them those of the configuration.
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// Form of the list.
+        #[arg(long, value_enum, default_value = "table")]
+        format: ledger::ListFormat,
+    },
 }
 
 /// `rules`.

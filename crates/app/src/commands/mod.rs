@@ -14,4 +14,5 @@ pub mod serve;
 pub mod source;
 pub mod sweep;
 pub mod sync;
+pub mod templates;
 pub mod verify;
