@@ -9,3 +9,4 @@ mod map;
 mod program;
 mod resume;
 mod stranger;
+mod templates;
