@@ -91,7 +91,11 @@ fn sources() -> String {
     );
     for format in FORMATS {
         let (kind, label) = (format.kind, format.kind.label());
-        let mode = if kind.mode() == Mode::Whole { "whole" } else { "addition" };
+        let mode = match kind.mode() {
+            Mode::Whole => "whole",
+            Mode::Each => "whole of each application",
+            Mode::Addition => "addition",
+        };
         let (word, days) = (kind.word(), kind.fresh_days());
         let _ = writeln!(text, "| [{word}]({word}.md) ([中文]({word}.zh.md)) | {} | {} | {mode} | {days} |", label.en, label.zh);
     }

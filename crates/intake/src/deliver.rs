@@ -1,5 +1,6 @@
 //! The way of a delivery: rehearsed where it could take something away, then applied.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _};
 use std::path::Path;
@@ -34,6 +35,8 @@ struct Tally {
     rejected: Vec<Rejected>,
     /// The claims or statements that it repeats or makes.
     seen: RoaringTreemap,
+    /// The applications whose components it tells, as components name them.
+    applications: BTreeSet<String>,
     /// Why it could not be read to its end.
     fault: Option<Text>,
 }
@@ -231,6 +234,19 @@ impl Intake {
         }
     }
 
+    /// What a source said before of the applications of a delivery, and the delivery does not repeat, by number.
+    async fn replaced(&self, source: &Source, tally: &Tally) -> Result<Vec<i64>, IntakeError> {
+        let mut gone = Vec::new();
+        for application in &tally.applications {
+            for held in self.store.bill_of(application).await? {
+                if held.source == *source && !tally.seen.contains(held.id.unsigned_abs()) {
+                    gone.push(held.id);
+                }
+            }
+        }
+        Ok(gone)
+    }
+
     /// Takes a delivery in; `first` when its source says nothing yet.
     async fn apply(
         &self,
@@ -244,6 +260,10 @@ impl Intake {
         match (delivery.source.kind.mode(), &tally.fault) {
             (Mode::Whole, None) => {
                 let gone = self.unseen(&delivery.source, &tally.seen).await?;
+                tally.counts.withdrawn = self.withdraw(&delivery, &gone, &mut settler).await?;
+            }
+            (Mode::Each, None) => {
+                let gone = self.replaced(&delivery.source, &tally).await?;
                 tally.counts.withdrawn = self.withdraw(&delivery, &gone, &mut settler).await?;
             }
             // Half a whole would be taken for one: the source says what it said before, which was nothing.
@@ -342,6 +362,7 @@ impl Tally {
         self.counts.rejected += batch.rejected.len() as u64;
         let room = MOST_REJECTED.saturating_sub(self.rejected.len());
         self.rejected.extend(batch.rejected.drain(..).take(room));
+        self.applications.extend(batch.claims.iter().filter_map(|claim| claim.entity.bill()).map(str::to_owned));
     }
 
     fn count(&mut self, stands: &[Stand]) {

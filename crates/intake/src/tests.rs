@@ -124,3 +124,29 @@ async fn of_two_with_one_name_the_first_is_taken() {
         .collect();
     assert_eq!(kept, [statement(SourceKind::Osv, "A", &[], "pkg:npm/jquery", "1")]);
 }
+
+#[tokio::test]
+async fn a_bill_replaces_the_one_before_of_its_application_alone() {
+    let world = World::new();
+    let store = world.intake.store();
+    let deliver = async |at: i64, application: &str, packages: &[&str]| {
+        let listed: Vec<String> =
+            packages.iter().map(|purl| format!("{{\"name\": \"{purl}\", \"purl\": \"pkg:npm/{purl}\"}}")).collect();
+        let bill = format!(
+            "{{\"bomFormat\": \"CycloneDX\", \"metadata\": {{\"component\": {{\"name\": \"{application}\"}}}}, \"components\": [{}]}}",
+            listed.join(",")
+        );
+        let file = world.file(&[&bill]);
+        world.intake.deliver(offer(SourceKind::Sbom, &file, moment(at))).await.expect("a delivery")
+    };
+    deliver(1, "site:a.gov.cn", &["jquery@1.8.3", "lodash@4.17.20", "moment@2.29.1", "vue@2.6.0", "axios@0.21.0"]).await;
+    deliver(2, "site:a.gov.cn.example", &["jquery@1.8.3"]).await;
+    let next = deliver(3, "site:a.gov.cn", &["jquery@3.7.1"]).await;
+    assert_eq!((next.state, next.counts), (DeliveryState::Applied, counts(1, [1, 0, 0, 5])), "it is not held either");
+    let names = async |application: &str| {
+        let bill = store.bill_of(application).await.expect("a bill");
+        bill.iter().map(|held| held.claim.entity.key.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names("site:a.gov.cn").await, ["site:a.gov.cn#pkg:npm/jquery@3.7.1"]);
+    assert_eq!(names("site:a.gov.cn.example").await, ["site:a.gov.cn.example#pkg:npm/jquery@1.8.3"]);
+}

@@ -13,6 +13,10 @@ use model::ledger::truth::{ApplicationLine, Truth};
 
 use crate::store::{Imported, StoreError};
 
+/// The most components of an application's bills of materials.
+pub const MOST_DECLARED: usize = 20_000;
+const PAGE_OF_BILL: usize = 500;
+
 /// How a claim stands to what its source said before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -162,6 +166,25 @@ pub trait LedgerStore: Send + Sync {
 
     /// Live claims about entities of a kind, by entity, source and part: a page of about `most`.
     async fn page_of_claims(&self, kind: EntityKind, after: Option<&EntityId>, most: usize) -> Result<Vec<Held>, StoreError>;
+
+    /// Live claims about the components of an application's bills of materials, in the order of entities; `application` as
+    /// [`EntityId::bill`] has it. Those beyond [`MOST_DECLARED`] are left out.
+    async fn bill_of(&self, application: &str) -> Result<Vec<Held>, StoreError> {
+        let mut after = EntityId::new(EntityKind::Component, format!("{application}#"));
+        let mut all: Vec<Held> = Vec::new();
+        while all.len() < MOST_DECLARED {
+            let page = self.page_of_claims(EntityKind::Component, Some(&after), PAGE_OF_BILL).await?;
+            let Some(last) = page.last() else { break };
+            let is_last = last.claim.entity.bill() != Some(application);
+            after = last.claim.entity.clone();
+            all.extend(page.into_iter().filter(|held| held.claim.entity.bill() == Some(application)));
+            if is_last {
+                break;
+            }
+        }
+        all.truncate(MOST_DECLARED);
+        Ok(all)
+    }
 
     /// Takes sightings of a source, all or nothing: new ones are added, known ones widen their interval; those that do not are left
     /// alone and cost no write. Several of one asset and what are taken as one, and the others counted as unchanged.

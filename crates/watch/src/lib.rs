@@ -5,6 +5,7 @@
 
 mod affected;
 mod books;
+mod declare;
 mod notify;
 mod report;
 mod settle;

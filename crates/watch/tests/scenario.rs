@@ -12,7 +12,9 @@ use model::advisory::{
     Certainty, Channel, Closed, Closing, Component, Condition, Reading, Score, Standing, Statement, System, Told,
 };
 use model::facts::components::{Shared, SignedBy, SupplierSign};
-use model::ledger::claim::{LifeState, Link, Sameness};
+use model::ledger::attribute::Attribute;
+use model::ledger::claim::{Claim, LifeState, Link, Sameness};
+use model::ledger::entity::{EntityId, EntityKind};
 use model::ledger::source::SourceKind;
 use model::ledger::truth::Truth;
 use model::rule::Severity;
@@ -42,6 +44,7 @@ stories! {
     a_component_is_removed_and_comes_back
     what_it_ran_with_is_gone
     a_crash_between_import_and_settling_loses_nothing
+    what_is_declared_counts_before_the_next_look
     back_ported_and_unknown_versions_stay_apart
     another_name_takes_over
     vendors_speak_each_of_their_own
@@ -182,6 +185,29 @@ async fn a_crash_between_import_and_settling_loses_nothing(world: World) {
     let world = world.again();
     assert_eq!(moved(world.settle(day(3)).await), (0, 1));
     assert_eq!(world.settle(day(4)).await, Settled::default());
+}
+
+async fn what_is_declared_counts_before_the_next_look(world: World) {
+    let (seen, unseen) = (site("a"), site("b"));
+    world.look(day(0), &seen, &[jquery("1.12.4")]).await;
+    world.say(day(1), nvd("CVE-2020-11022", "3.5.0")).await;
+    assert_eq!(moved(world.settle(day(1)).await), (1, 0));
+    let (source, delivery) = world.source(SourceKind::Sbom, day(2)).await;
+    let claims =
+        [(seen.to_string(), "1.12.4"), (unseen.to_string(), "3.4.1"), ("portal".to_owned(), "1.0")].map(|(of, version)| {
+            let purl = format!("pkg:npm/jquery@{version}");
+            let says = [(Attribute::Name, "jquery".to_owned()), (Attribute::Purl, purl.clone())].into_iter().collect();
+            Claim { entity: EntityId::new(EntityKind::Component, format!("{of}#{purl}")), part: String::new(), says, line: 1 }
+        });
+    let placed = world.ledger.apply(&source, delivery, day(2), &claims).await.expect("apply");
+    world.watch.declare(day(2)).await.expect("declare");
+    assert_eq!(moved(world.settle(day(2)).await), (1, 0), "what was seen is not found again");
+    assert_eq!(world.findings(&unseen).await[0].component.channel, Channel::Sbom);
+
+    world.ledger.withdraw(day(3), &[placed[1].id]).await.expect("withdraw");
+    world.watch.declare(day(3)).await.expect("declare");
+    assert_eq!(moved(world.settle(day(3)).await), (0, 0), "of an application without a bill nothing is known");
+    assert_eq!(world.findings(&seen).await.len(), 1);
 }
 
 async fn back_ported_and_unknown_versions_stay_apart(world: World) {

@@ -11,8 +11,9 @@ use intake::{Intake, Offer};
 use model::ledger::source::Delivery;
 use model::text::Lang;
 use tokio::net::TcpListener;
+use watch::Watch;
 
-use super::{advisory, sync};
+use super::{advisory, source, sync};
 use crate::config::Config;
 use crate::exit::{Exit, OrExit, ended};
 use crate::wire;
@@ -28,6 +29,7 @@ pub async fn run(config: &Config, lang: Lang) -> Exit {
 async fn serve(config: &Config, lang: Lang) -> Result<Exit, Exit> {
     config.api.check().or_usage()?;
     let intake = Arc::new(wire::ledger(config).await.or_failed()?);
+    let watch = Arc::new(wire::watch(config).or_failed()?);
     let at = config.api.listen;
     let listener = TcpListener::bind(at).await.with_context(|| format!("cannot listen on {at}: see api.listen")).or_failed()?;
     let place = listener.local_addr().or_failed()?;
@@ -35,26 +37,22 @@ async fn serve(config: &Config, lang: Lang) -> Result<Exit, Exit> {
         Lang::Zh => eprintln!("数据报送 http://{place}/api/v1/，投诉举报 http://{place}/complaints；按 Ctrl-C 结束"),
         Lang::En => eprintln!("deliveries http://{place}/api/v1/, reports http://{place}/complaints; Ctrl-C ends it"),
     }
-    let api = Api::new(config.api.clone(), Arc::new(Ledger(Arc::clone(&intake))));
+    let api = Api::new(config.api.clone(), Arc::new(Ledger(Arc::clone(&intake), Arc::clone(&watch))));
     // What is under way when the signal comes is completed by the API; a fetch that is cut off is done again at the next start.
     let stopped = async { drop(tokio::signal::ctrl_c().await) };
     let serving = api.serve(listener, stopped);
     tokio::select! {
         ended = serving => ended.or_failed()?,
-        fetched = fetch(&intake, config, lang) => return Err(fetched),
-        failed = work_off(config, lang) => return Err(failed),
+        fetched = fetch(&intake, &watch, config, lang) => return Err(fetched),
+        failed = work_off(&watch, lang) => return Err(failed),
     }
     Ok(Exit::Clean)
 }
 
 /// Works off what deliveries change, as they come; returns only what stops it.
-async fn work_off(config: &Config, lang: Lang) -> Exit {
-    let watch = match wire::watch(config).or_failed() {
-        Ok(watch) => watch,
-        Err(exit) => return exit,
-    };
+async fn work_off(watch: &Watch, lang: Lang) -> Exit {
     loop {
-        if let Err(exit) = advisory::work_off(&watch, lang).await {
+        if let Err(exit) = advisory::work_off(watch, lang).await {
             return exit;
         }
         tokio::time::sleep(BETWEEN_LOOKS).await;
@@ -62,7 +60,7 @@ async fn work_off(config: &Config, lang: Lang) -> Exit {
 }
 
 /// Fetches for ever; returns only what stops it.
-async fn fetch(intake: &Intake, config: &Config, lang: Lang) -> Exit {
+async fn fetch(intake: &Intake, watch: &Watch, config: &Config, lang: Lang) -> Exit {
     if config.sources.is_empty() {
         return std::future::pending().await;
     }
@@ -72,7 +70,7 @@ async fn fetch(intake: &Intake, config: &Config, lang: Lang) -> Exit {
     };
     let feeds: Vec<_> = config.sources.iter().collect();
     loop {
-        match sync::once(intake, &fetcher, &feeds, true, lang).await {
+        match sync::once(intake, watch, &fetcher, &feeds, true, lang).await {
             Ok(exit) => drop(exit.print(lang)),
             Err(exit) => return exit,
         }
@@ -81,14 +79,14 @@ async fn fetch(intake: &Intake, config: &Config, lang: Lang) -> Exit {
 }
 
 /// The ledger as the API knows it.
-struct Ledger(Arc<Intake>);
+struct Ledger(Arc<Intake>, Arc<Watch>);
 
 #[async_trait]
 impl Takes for Ledger {
     async fn deliver(&self, offered: Offered) -> Result<Delivery, IntakeError> {
         let Offered { kind, name, origin, file, at, .. } = &offered;
         let offer = Offer { kind: *kind, name, origin, file: file.path(), at: *at, about: None };
-        self.0.deliver(offer).await.map_err(|error| told(&error))
+        source::deliver(&self.0, &self.1, offer).await.map_err(|error| told(error.as_ref()))
     }
 
     async fn delivery(&self, id: i64) -> Result<Option<Delivery>, IntakeError> {

@@ -5,13 +5,14 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 use ingest::ledger::{self, Reading};
 use ingest::source::{FORMATS, format};
-use intake::Offer;
+use intake::{Intake, Offer};
 use jiff::Timestamp;
 use model::ledger::Entry;
 use model::ledger::source::{Delivery, DeliveryState, Mode, Rejected, Source as Named, SourceClass, SourceKind};
 use model::text::{Lang, Text};
 use model::view::day_in_china;
 use render::listing;
+use watch::Watch;
 
 use crate::cli::ledger::{Import, Source};
 use crate::config::Config;
@@ -98,6 +99,7 @@ fn formats(kind: Option<SourceKind>, lang: Lang) -> Result<Exit, Exit> {
         };
         let mode = |kind: SourceKind| match kind.mode() {
             Mode::Whole => Text::new("全量", "a whole"),
+            Mode::Each => Text::new("按应用全量", "a whole of each application"),
             Mode::Addition => Text::new("增量", "additions"),
         };
         let rows = FORMATS.iter().map(|format| {
@@ -114,21 +116,33 @@ fn formats(kind: Option<SourceKind>, lang: Lang) -> Result<Exit, Exit> {
 
 async fn import(job: &Import, config: &Config, lang: Lang) -> Result<Exit, Exit> {
     let intake = wire::intake(config).or_failed()?;
+    let watch = wire::watch(config).or_failed()?;
     let about = job.of.as_ref().map(|word| super::ledger::named(word, lang)).transpose()?;
     let mut exit = Exit::Clean;
     for file in &job.files {
         let shown = file.display().to_string();
         std::fs::metadata(file).with_context(|| format!("cannot read {shown}")).or_usage()?;
         let offer = Offer { kind: job.kind, name: &job.name, origin: &shown, file, at: wire::now(), about: about.as_ref() };
-        let taken = if job.preview { intake.preview(offer).await } else { intake.deliver(offer).await };
+        let taken =
+            if job.preview { intake.preview(offer).await.map_err(Into::into) } else { deliver(&intake, &watch, offer).await };
         if let failed @ Exit::Usage(_) = settle(taken.or_failed()?, lang)? {
             exit = failed;
         }
     }
-    if job.kind.class() == SourceClass::Advisory && !job.preview {
-        super::advisory::work_off(&wire::watch(config).or_failed()?, lang).await?;
+    let moves = job.kind.class() == SourceClass::Advisory || job.kind == SourceKind::Sbom;
+    if moves && !job.preview {
+        super::advisory::work_off(&watch, lang).await?;
     }
     Ok(exit)
+}
+
+/// Takes a delivery; what a bill of materials declares is put before the watch.
+pub async fn deliver(intake: &Intake, watch: &Watch, offer: Offer<'_>) -> anyhow::Result<Delivery> {
+    let delivery = intake.deliver(offer).await?;
+    if offer.kind == SourceKind::Sbom && delivery.state == DeliveryState::Applied {
+        watch.declare(offer.at).await?;
+    }
+    Ok(delivery)
 }
 
 /// Says how a delivery ended. A delivery that is not taken is unreadable input.

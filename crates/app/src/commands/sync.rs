@@ -10,8 +10,9 @@ use intake::{Intake, Offer};
 use jiff::SignedDuration;
 use model::ledger::source::DeliveryState;
 use model::text::{Lang, Text};
+use watch::Watch;
 
-use super::source::settle;
+use super::source::{deliver, settle};
 use crate::config::Config;
 use crate::exit::{Exit, OrExit};
 use crate::wire;
@@ -38,14 +39,14 @@ pub async fn run(names: &[String], keeps_running: bool, config: &Config, lang: L
     let watch = wire::watch(config).or_failed()?;
     if !keeps_running {
         // Sources that are named are looked at now, the others when they are due.
-        let exit = once(&intake, &fetcher, &feeds, names.is_empty(), lang).await?;
+        let exit = once(&intake, &watch, &fetcher, &feeds, names.is_empty(), lang).await?;
         super::advisory::work_off(&watch, lang).await?;
         return Ok(exit);
     }
     loop {
         tokio::select! {
             _ = tokio::signal::ctrl_c() => return Ok(Exit::Clean),
-            result = once(&intake, &fetcher, &feeds, true, lang) => drop(result?.print(lang)),
+            result = once(&intake, &watch, &fetcher, &feeds, true, lang) => drop(result?.print(lang)),
         }
         super::advisory::work_off(&watch, lang).await?;
         tokio::select! {
@@ -56,7 +57,14 @@ pub async fn run(names: &[String], keeps_running: bool, config: &Config, lang: L
 }
 
 /// Looks at each source once, or at those that are due. One source's failure is not the others'.
-pub async fn once(intake: &Intake, fetcher: &Fetcher, feeds: &[&Feed], due: bool, lang: Lang) -> Result<Exit, Exit> {
+pub async fn once(
+    intake: &Intake,
+    watch: &Watch,
+    fetcher: &Fetcher,
+    feeds: &[&Feed],
+    due: bool,
+    lang: Lang,
+) -> Result<Exit, Exit> {
     let mut exit = Exit::Clean;
     for feed in feeds {
         let source = intake.store().source(feed.kind, &feed.name).await.or_failed()?;
@@ -65,7 +73,7 @@ pub async fn once(intake: &Intake, fetcher: &Fetcher, feeds: &[&Feed], due: bool
             continue;
         }
         let marker = polled.and_then(|(_, marker)| serde_json::from_str(&marker).ok().flatten());
-        match look(intake, fetcher, feed, marker, lang).await {
+        match look(intake, watch, fetcher, feed, marker, lang).await {
             Ok(Exit::Clean) => {}
             Ok(other) | Err(other) => {
                 if !matches!(exit, Exit::Clean) {
@@ -79,7 +87,14 @@ pub async fn once(intake: &Intake, fetcher: &Fetcher, feeds: &[&Feed], due: bool
     Ok(exit)
 }
 
-async fn look(intake: &Intake, fetcher: &Fetcher, feed: &Feed, mut marker: Option<Marker>, lang: Lang) -> Result<Exit, Exit> {
+async fn look(
+    intake: &Intake,
+    watch: &Watch,
+    fetcher: &Fetcher,
+    feed: &Feed,
+    mut marker: Option<Marker>,
+    lang: Lang,
+) -> Result<Exit, Exit> {
     let source = intake.store().source(feed.kind, &feed.name).await.or_failed()?;
     let mut exit = Exit::Clean;
     loop {
@@ -95,7 +110,7 @@ async fn look(intake: &Intake, fetcher: &Fetcher, feed: &Feed, mut marker: Optio
         for fetched in new {
             let (name, file) = (fetched.name.as_str(), fetched.file.path());
             let offer = Offer { kind: feed.kind, name: &feed.name, origin: name, file, at: wire::now(), about: None };
-            let delivery = intake.deliver(offer).await.or_failed()?;
+            let delivery = deliver(intake, watch, offer).await.or_failed()?;
             let state = delivery.state;
             let settled = settle(delivery, lang)?;
             // What was refused may be mended at the same place; what is held is in our hands.

@@ -62,7 +62,8 @@ fn list(paths: Vec<PathBuf>, format: ListFormat, config: &Config, lang: Lang) ->
     };
     print(&match format {
         ListFormat::Json => {
-            let object = |row: Vec<String>| json!({ "template": row[0], "treatment": row[1], "severity": row[2], "about": row[3] });
+            let object =
+                |row: Vec<String>| json!({ "template": row[0], "treatment": row[1], "severity": row[2], "about": row[3] });
             json(&rows.map(object).collect::<Vec<_>>())?
         }
         ListFormat::Csv => listing::csv(&head, rows),

@@ -109,6 +109,27 @@ fn an_advisory_finds_the_affected_and_the_upgrade_closes_the_finding() {
     assert_eq!((&last["open"], &last["closed"]), (&0.into(), &1.into()), "{curve}");
 }
 
+#[test]
+fn a_bill_of_materials_is_matched_at_once() {
+    let program = Program::new();
+    let centre = Centre { config: program.file("mingcha.toml", "").to_str().unwrap().to_owned(), program };
+    let file = centre.program.file("advisory.json", advisory()).to_str().unwrap().to_owned();
+    centre.run(&["advisory", "import", &file], 0);
+    let declare = |version: &str| {
+        let component = json!({ "type": "library", "name": "jquery", "version": version, "purl": format!("pkg:npm/jquery@{version}"),
+            "cpe": format!("cpe:2.3:a:jquery:jquery:{version}:*:*:*:*:*:*:*") });
+        let bill = json!({ "bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1, "components": [component] });
+        let file = centre.program.file("bom.json", bill.to_string()).to_str().unwrap().to_owned();
+        centre.run(&["source", "import", "sbom", &file, "--of", "b00001.gov.cn"], 0).1
+    };
+    let err = declare("1.8.3");
+    assert!(err.contains("1 opened, 0 closed"), "no look at the site is needed: {err}");
+    let affected = centre.json(&["advisory", "match", FLAW, "--format", "json"]);
+    assert_eq!(affected["affected"][0]["component"]["channel"], "sbom", "{affected}");
+    let err = declare("3.7.1");
+    assert!(err.contains("0 opened, 1 closed"), "{err}");
+}
+
 fn the_owner_is_told_once(centre: &Centre) {
     let notify = ["advisory", "notify", FLAW, "--by", "analyst", "--out", "notices"];
     let (_, err) = centre.run(&notify, 0);

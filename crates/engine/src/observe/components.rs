@@ -21,7 +21,7 @@ use model::facts::tls::TlsHandshake;
 use model::facts::web::{PlainVisit, SecureVisit, Visit};
 use model::facts::{Fact, Kind};
 use model::ledger::claim::{Held, Sighting};
-use model::ledger::entity::{EntityId, EntityKind};
+use model::ledger::entity::EntityId;
 use model::observation::Source;
 use model::subject::SubjectId;
 use model::view::day_in_china;
@@ -37,9 +37,6 @@ use crate::{Engine, EngineError};
 
 const COMPONENTS: &str = "components/1";
 const ADVISORIES: &str = "advisories/1";
-/// Declared components read at a time, and at most.
-const PAGE: usize = 500;
-const MOST_DECLARED: usize = 20_000;
 
 impl Engine {
     /// Writes down the components and all that is known of them, and hands them to the watch.
@@ -55,7 +52,7 @@ impl Engine {
         if !is_needed(work.subject.kind, Kind::Components) {
             return Ok(());
         }
-        let declared = declared(ledger.as_ref(), &work.subject).await?;
+        let declared = ledger.bill_of(&work.subject.to_string()).await?;
         let sightings = sightings(ledger.as_ref(), lookup).await?;
         let components = gather(&declared, &sightings, notebook);
         let at = seen_at(notebook).unwrap_or_else(|| notebook.begin());
@@ -176,25 +173,6 @@ fn as_old_as_its_feeds(told: Vulnerabilities) -> Option<Told<Vulnerabilities>> {
     let newest = told.feeds.iter().filter_map(|feed| feed.as_of).max()?;
     let at = newest.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).ok()?.timestamp();
     Some(Told { fact: told, at })
-}
-
-/// The components of the subject's bill of materials.
-async fn declared(ledger: &dyn LedgerStore, subject: &SubjectId) -> Result<Vec<Held>, EngineError> {
-    let prefix = format!("{subject}#");
-    let mut after = EntityId::new(EntityKind::Component, prefix.as_str());
-    let mut all: Vec<Held> = Vec::new();
-    while all.len() < MOST_DECLARED {
-        let page = ledger.page_of_claims(EntityKind::Component, Some(&after), PAGE).await?;
-        let Some(last) = page.last() else { break };
-        after = last.claim.entity.clone();
-        let own = page.into_iter().take_while(|held| held.claim.entity.key.starts_with(&prefix));
-        let before = all.len();
-        all.extend(own);
-        if all.len() == before || !after.key.starts_with(&prefix) {
-            break;
-        }
-    }
-    Ok(all)
 }
 
 /// What other scanners saw of the subject's host and domain.

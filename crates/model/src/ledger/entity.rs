@@ -125,6 +125,12 @@ impl EntityId {
     pub fn new(kind: EntityKind, key: impl Into<String>) -> Self {
         Self { kind, key: key.into() }
     }
+
+    /// The application in whose bill of materials a component stands; `None` for whatever is no component.
+    pub fn bill(&self) -> Option<&str> {
+        let (application, _) = self.key.split_once('#').filter(|_| self.kind == EntityKind::Component)?;
+        Some(application)
+    }
 }
 
 impl fmt::Display for EntityId {

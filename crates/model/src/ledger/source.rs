@@ -14,6 +14,8 @@ pub enum Mode {
     Whole,
     /// An addition: what was said before stays.
     Addition,
+    /// The whole of each application that it speaks of: what it says no more of that one is withdrawn.
+    Each,
 }
 
 /// What a source is good for.
@@ -173,7 +175,7 @@ sources! {
     /// Answers of institutions to the questionnaire.
     Attestation, "attestation", Declaration, Addition, 365, "单位填报", "attestations";
     /// Bills of materials.
-    Sbom, "sbom", Declaration, Addition, 180, "软件物料清单", "bills of materials";
+    Sbom, "sbom", Declaration, Each, 180, "软件物料清单", "bills of materials";
     /// Reports from the public.
     Complaints, "complaints", Report, Addition, 0, "投诉举报", "reports from the public";
     /// Decisions of persons: pinned values, states, confirmed candidates.

@@ -54,7 +54,8 @@ fn surety(component: &Component) -> impl Ord + '_ {
     (is_told, component.channel, component.confidence, Reverse(component))
 }
 
-fn joins(sign: &Component, surer: &Component) -> bool {
+/// Whether a sign says nothing beside a surer one of its product.
+pub(super) fn joins(sign: &Component, surer: &Component) -> bool {
     let is_of_line = || {
         let behind = surer.version.number.strip_prefix(&sign.version.number);
         behind.is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_digit()))

@@ -13,6 +13,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+use model::advisory::{Channel, Component};
 use model::facts::components::Components;
 use model::facts::scripts::Scripts;
 use model::facts::services::Services;
@@ -66,4 +67,19 @@ pub fn of(observed: &Observed<'_>) -> Components {
         declared_on: declared.iter().map(|held| held.since).max().map(day_in_china),
         sets: sets.into_iter().collect(),
     }
+}
+
+/// What was known of a subject, with what is declared now in place of what was declared before. A declared component that says no more than
+/// one that was seen is left out, as [`of`] joins both.
+pub fn with_declared<'a>(known: impl Iterator<Item = &'a Component>, declared: &[&Held]) -> Vec<Component> {
+    let seen: Vec<&Component> = known.filter(|component| component.channel != Channel::Sbom).collect();
+    let declared = of(&Observed { declared, ..Observed::default() }).found;
+    let is_told = |sign: &Component| {
+        let same_product = |other: &Component| other.products.iter().any(|product| sign.products.contains(product));
+        seen.iter().any(|surer| same_product(surer) && merge::joins(sign, surer))
+    };
+    let new: Vec<Component> = declared.into_iter().filter(|sign| !is_told(sign)).collect();
+    let mut all: Vec<Component> = seen.into_iter().cloned().chain(new).collect();
+    all.sort();
+    all
 }
