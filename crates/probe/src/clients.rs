@@ -3,11 +3,12 @@
 //! Invariant: the owner of the site can always see who came. Every borrowed name is followed by the product's own, so a gate sees the
 //! browser and the log shows the product; a site that tells the two apart treats all borrowed names alike.
 
-use std::time::Duration;
+use std::collections::BTreeMap;
 
 use dialer::permit::Permit;
 use model::digest::Digest;
 use model::facts::clients::{ClientAnswer, ClientVisit, ClientVisits};
+use model::facts::web::Visit;
 use model::observation::{Failure, FailureClass, Outcome};
 
 use crate::crawl::clean;
@@ -54,22 +55,25 @@ impl Probes {
     /// Visits `url` once as each of [`BROWSERS`]. When the site asks to slow down, the rest of the visits are not made.
     pub async fn clients(&self, permit: &Permit, url: &str) -> FetchedVisits {
         let mut found = FetchedVisits { visits: ClientVisits { url: clean(url), ..ClientVisits::default() }, bodies: Vec::new() };
-        let pace = Duration::from_secs(1) / self.dialer.settings().per_ip_rate.max(1);
+        let pace = self.pace();
+        let mut carried = Carried::paced(pace);
+        let mut read = BTreeMap::new();
         let mut slow_down: Option<Failure> = None;
-        for (index, (browser, name)) in BROWSERS.iter().enumerate() {
+        for (browser, name) in &BROWSERS {
             let answer = match &slow_down {
                 Some(failure) => Outcome::Failed(failure.clone()),
                 None => {
-                    // Another browser has no cookies of the first, and comes no sooner.
-                    let mut carried = Carried::paced(pace);
-                    if index > 0 {
-                        carried.pause(pace);
-                    }
-                    let walk = Walk::new(&self.dialer, &self.tls, permit, Depth::Page).carrying(carried);
+                    let walk = Walk::new(&self.dialer, &self.tls, permit, Depth::Page).carrying(std::mem::take(&mut carried));
                     let name = with_own_name(name, &self.dialer.settings().user_agent);
                     match walk.calling_itself(name).run(url).await {
-                        Ok(walked) => answer(url, walked, &mut found.bodies),
-                        Err(failure) => Outcome::Failed(failure),
+                        Ok(mut walked) => {
+                            carried = std::mem::take(&mut walked.carried).another_visitor();
+                            answer(url, walked, &mut read, &mut found.bodies)
+                        }
+                        Err(failure) => {
+                            carried.pause(pace);
+                            Outcome::Failed(failure)
+                        }
                     }
                 }
             };
@@ -89,8 +93,11 @@ fn with_own_name(name: &str, own: &str) -> String {
     format!("{name} ({inner})")
 }
 
+/// What is read in a page, by its digest and address: most browsers are given the same one.
+type Read = BTreeMap<(Option<Digest>, String), ClientAnswer>;
+
 /// What came. A refusal is an answer, since browsers may be refused one by one; what a protection device or a broken server says is none.
-fn answer(start: &str, walked: Walked, bodies: &mut Vec<(Digest, Vec<u8>)>) -> Outcome<ClientAnswer> {
+fn answer(start: &str, walked: Walked, known: &mut Read, bodies: &mut Vec<(Digest, Vec<u8>)>) -> Outcome<ClientAnswer> {
     let (visit, page) = walked.seen(start);
     let html = Page::html(page.as_ref());
     if let Some(failure) = readers::access::failure(&visit, html)
@@ -98,21 +105,26 @@ fn answer(start: &str, walked: Walked, bodies: &mut Vec<(Digest, Vec<u8>)>) -> O
     {
         return Outcome::Failed(failure);
     }
-    let read = readers::page::read(html, visit.end());
-    let answer = ClientAnswer {
-        status: visit.last().map_or(0, |hop| hop.status),
-        url: visit.end().to_owned(),
-        title: clean(&read.title).chars().take(TITLE).collect(),
-        text_length: u32::try_from(read.text.chars().filter(|character| !character.is_whitespace()).count()).unwrap_or(u32::MAX),
-        body: visit.body.as_ref().map(|body| body.digest),
-        turned_away: readers::clients::turned_away(&read.text),
-    };
+    let digest = visit.body.as_ref().map(|body| body.digest);
+    let read = known.entry((digest, visit.end().to_owned())).or_insert_with(|| read(html, &visit));
+    let answer = ClientAnswer { status: visit.last().map_or(0, |hop| hop.status), body: digest, ..read.clone() };
     if let Some((digest, page)) = answer.body.zip(page)
         && !bodies.iter().any(|(known, _)| *known == digest)
     {
         bodies.push((digest, page.content.bytes));
     }
     Outcome::Seen(answer)
+}
+
+fn read(html: &str, visit: &Visit) -> ClientAnswer {
+    let read = readers::page::read(html, visit.end());
+    ClientAnswer {
+        url: visit.end().to_owned(),
+        title: clean(&read.title).chars().take(TITLE).collect(),
+        text_length: u32::try_from(read.text.chars().filter(|character| !character.is_whitespace()).count()).unwrap_or(u32::MAX),
+        turned_away: readers::clients::turned_away(&read.text),
+        ..ClientAnswer::default()
+    }
 }
 
 #[cfg(test)]

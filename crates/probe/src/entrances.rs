@@ -1,7 +1,6 @@
 //! The entrances of a site, looked at from outside: nothing is filled in, and nothing that is not linked is asked for (L1), but for the ports
 //! that a survey found (L2).
 
-use std::time::Duration;
 
 use dialer::permit::Permit;
 use model::digest::Digest;
@@ -46,9 +45,9 @@ impl Probes {
         surveyed.truncate(SURVEYED);
         let facts = Entrances { page: page.url.clone(), beyond: linked.beyond + left_out, ..Entrances::default() };
         let mut found = FetchedEntrances { entrances: facts, bodies: Vec::new() };
-        let pace = Duration::from_secs(1) / self.dialer.settings().per_ip_rate.max(1);
+        let mut carried = Carried::paced(self.pace());
         for candidate in linked.chosen.into_iter().chain(surveyed) {
-            let page = self.behind(permit, &candidate, pace, &mut found.bodies).await;
+            let page = self.behind(permit, &candidate, &mut carried, &mut found.bodies).await;
             let Candidate { url, words, found_by } = candidate;
             found.entrances.entrances.push(Entrance { url, words, found_by: found_by.into(), page });
         }
@@ -61,14 +60,18 @@ impl Probes {
         &self,
         permit: &Permit,
         candidate: &Candidate,
-        pace: Duration,
+        carried: &mut Carried,
         bodies: &mut Vec<(Digest, Vec<u8>)>,
     ) -> Outcome<EntrancePage> {
-        let walk = Walk::new(&self.dialer, &self.tls, permit, Depth::Page).carrying(Carried::paced(pace));
-        let walked = match walk.run(&candidate.url).await {
+        let walk = Walk::new(&self.dialer, &self.tls, permit, Depth::Page).carrying(std::mem::take(carried));
+        let mut walked = match walk.run(&candidate.url).await {
             Ok(walked) => walked,
-            Err(failure) => return Outcome::Failed(failure),
+            Err(failure) => {
+                carried.pause(self.pace());
+                return Outcome::Failed(failure);
+            }
         };
+        *carried = std::mem::take(&mut walked.carried);
         let (visit, page) = walked.seen(&candidate.url);
         let html = Page::html(page.as_ref());
         let asks_who = visit.last().is_some_and(|hop| hop.status == 401 && hop.header("www-authenticate").next().is_some());

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use dialer::dialer::Dialer;
 use dialer::permit::Permit;
@@ -72,6 +73,11 @@ impl Fetched {
 }
 
 impl Probes {
+    /// The least time between two requests of one visitor: those over one connection do not pass the limiter of connections.
+    pub(crate) fn pace(&self) -> Duration {
+        Duration::from_secs(1) / self.dialer.settings().per_ip_rate.max(1)
+    }
+
     /// Probes over `dialer`.
     ///
     /// # Errors

@@ -369,6 +369,11 @@ impl Carried {
         Self { gap, ..Self::default() }
     }
 
+    /// Another visitor who comes next over the same connection, at the same pace: without the cookies of the one before.
+    pub(crate) fn another_visitor(self) -> Self {
+        Self { jar: Jar::default(), ..self }
+    }
+
     /// Starts anew after a visit that was lost, at the same pace.
     pub(crate) fn pause(&mut self, gap: Duration) {
         (self.gap, self.free_at) = (gap, Some(Instant::now() + gap));

@@ -129,8 +129,7 @@ struct Baseline {
 
 impl<'a> Crawler<'a> {
     fn new(probes: &'a Probes, permit: &'a Permit, start: &Url, bounds: &CrawlBounds) -> Self {
-        let rate = probes.dialer.settings().per_ip_rate.max(1);
-        let carried = Carried::paced(Duration::from_secs(1) / rate);
+        let carried = Carried::paced(probes.pace());
         let time = Duration::try_from_secs_f64(bounds.time_s).unwrap_or(Duration::ZERO).min(Duration::from_hours(24));
         Self {
             probes,

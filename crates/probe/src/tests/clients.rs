@@ -10,8 +10,11 @@ use super::server::{names, page, web};
 use crate::clients::{BROWSERS, FetchedVisits};
 
 async fn visits(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> FetchedVisits {
-    let (probes, permit) = probes(names(&[]).await, web(answer).await.port, vec![]);
-    probes.clients(&permit, "http://www.example.cn/").await
+    let server = web(answer).await;
+    let (probes, permit) = probes(names(&[]).await, server.port, vec![]);
+    let fetched = probes.clients(&permit, "http://www.example.cn/").await;
+    assert_eq!(server.connections.load(Ordering::SeqCst), 1, "the next browser takes the connection that is there");
+    fetched
 }
 
 #[tokio::test]
