@@ -69,6 +69,16 @@ async fn main() {
     let settled = watch.settle(moment()).await.unwrap();
     clock.tell(&format!("{} subjects settled, {} findings", settled.subjects, settled.opened));
 
+    let numbers = store.live_statements(&source, 0, ADVISORIES).await.unwrap();
+    store.withdraw_statements(&numbers).await.unwrap();
+    watch.settle(moment()).await.unwrap();
+    for batch in all.chunks(BATCH) {
+        store.put_statements(&source, delivery, moment(), batch).await.unwrap();
+    }
+    let clock = Clock::start();
+    let settled = watch.settle(moment()).await.unwrap();
+    clock.tell(&format!("all advisories anew on a full ledger, {} findings", settled.opened));
+
     for (name, fixed) in [("CVE-2026-0001", "25.0"), ("CVE-2026-0001", "10.0")] {
         let clock = Clock::start();
         let new = statement(SourceKind::Nvd, name, &[], "pkg:npm/common", fixed);
