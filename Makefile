@@ -23,7 +23,8 @@ install:
 
 install-test: install
 	@scripts/install.sh nginx-light apache2-bin unbound openssh-server vsftpd postfix dovecot-imapd dovecot-pop3d mariadb-server \
-	  postgresql redis-server memcached slapd bind9 mosquitto etcd-server zookeeper lighttpd tomcat10 snmpd samba openssl sslscan nmap xz-utils
+	  postgresql redis-server memcached slapd bind9 mosquitto etcd-server zookeeper lighttpd tomcat10 snmpd samba openssl sslscan nmap xz-utils \
+	  php-fpm php-cli dbconfig-no-thanks dokuwiki adminer phpmyadmin roundcube-core roundcube-sqlite3 wordpress rpm
 
 demo: install
 	cargo build --release --locked

@@ -7,5 +7,7 @@ mod demo;
 mod ledger;
 mod map;
 mod program;
+mod real;
 mod resume;
+mod servers;
 mod stranger;

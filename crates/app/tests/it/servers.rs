@@ -1,4 +1,4 @@
-//! Debian's nginx, Apache and unbound on loopback addresses that belong to this process alone.
+//! Debian's nginx, Apache, unbound and PHP on loopback addresses that belong to this process alone.
 //!
 //! Invariant: a server that was started is stopped when its value goes, and by its own process id; its files live in one folder.
 
@@ -65,7 +65,7 @@ impl Server {
         let program = PathBuf::from(command.get_program());
         let spawned = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let child = spawned.unwrap_or_else(|error| {
-            panic!("{} cannot be started ({error}): apt-get install nginx-light apache2-bin unbound", program.display())
+            panic!("{} cannot be started ({error}): make install-test", program.display())
         });
         let mut server = Self { child };
         let deadline = Instant::now() + PATIENCE;
@@ -89,7 +89,7 @@ impl Server {
         let log = folder.join("nginx.log");
         let configuration = format!(
             "daemon off;\n{}worker_processes 1;\npid {};\nerror_log {} warn;\nevents {{}}\nhttp {{\n{temporary}  access_log off;\n  \
-             types {{ text/html html; image/png png; }}\n  server_names_hash_bucket_size 128;\n{http}}}\n",
+             types {{ text/html html; image/png png; text/javascript js; text/css css; image/svg+xml svg; }}\n  server_names_hash_bucket_size 128;\n{http}}}\n",
             // As root, the workers would otherwise give up the right to read the folder.
             if rustix::process::geteuid().is_root() { "user root;\n" } else { "" },
             folder.join("nginx.pid").display(),
@@ -137,6 +137,26 @@ impl Server {
         let mut command = Command::new("/usr/sbin/apache2");
         command.arg("-DFOREGROUND").arg("-f").arg(file).arg("-E").arg(&log);
         Self::start(&mut command, &log, doors)
+    }
+
+    /// PHP behind the door, for nginx to hand scripts to; the pool has these further lines.
+    pub fn php(folder: &Path, door: SocketAddr, pool: &str) -> Self {
+        let log = folder.join("php.log");
+        let configuration = format!(
+            "[global]\ndaemonize = no\nerror_log = {log}\npid = {root}/php.pid\n[www]\nlisten = {door}\npm = static\npm.max_children = 4\n\
+             catch_workers_output = yes\n{user}php_admin_value[session.save_path] = {root}\nphp_admin_value[error_log] = {log}\n{pool}",
+            log = log.display(),
+            root = folder.display(),
+            user = if rustix::process::geteuid().is_root() { "user = root\ngroup = root\n" } else { "" },
+        );
+        let file = folder.join("php.conf");
+        std::fs::write(&file, configuration).unwrap();
+        let programs = std::fs::read_dir("/usr/sbin").unwrap().filter_map(|entry| Some(entry.ok()?.path()));
+        let is_php = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("php-fpm"));
+        let mut command = Command::new(programs.filter(is_php).max().expect("make install-test"));
+        // It wants to be told that running as root is meant.
+        command.args(["-F", "-R", "-d", "expose_php=1", "-y"]).arg(file);
+        Self::start(&mut command, &log, &[door])
     }
 
     /// unbound on the place's resolver address, with these further lines of configuration. It knows nothing of the Internet.

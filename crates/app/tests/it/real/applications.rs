@@ -1,0 +1,134 @@
+//! Debian's packaged web applications behind nginx and PHP, each in a folder and with a configuration of the test's own.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+/// An application as a site of its own.
+pub struct Application {
+    pub host: &'static str,
+    /// How the product calls it.
+    pub name: &'static str,
+    package: &'static str,
+    /// Where the package has it.
+    root: &'static str,
+}
+
+pub const APPLICATIONS: [Application; 4] = [
+    Application { host: "wiki.shuyuan.gov.cn", name: "DokuWiki", package: "dokuwiki", root: "/usr/share/dokuwiki" },
+    Application { host: "db.shuyuan.gov.cn", name: "Adminer", package: "adminer", root: "/usr/share/adminer" },
+    Application { host: "pma.shuyuan.gov.cn", name: "phpMyAdmin", package: "phpmyadmin", root: "/usr/share/phpmyadmin" },
+    Application { host: "webmail.shuyuan.gov.cn", name: "Roundcube", package: "roundcube-core", root: "/usr/share/roundcube" },
+];
+
+/// The version of an installed package.
+pub fn packaged(package: &str) -> String {
+    let asked = Command::new("dpkg-query").args(["--show", "--showformat=${Version}", package]).output().unwrap();
+    assert!(asked.status.success(), "{package} is not installed: make install-test");
+    String::from_utf8(asked.stdout).unwrap()
+}
+
+impl Application {
+    /// The version that its author gave it: what the package's version holds of it.
+    pub fn version(&self) -> String {
+        let version = packaged(self.package);
+        let version = version.split_once(':').map_or(version.as_str(), |(_, rest)| rest);
+        let version = version.rsplit_once('-').map_or(version, |(upstream, _)| upstream);
+        version.split(['+', '~']).next().unwrap_or(version).trim_start_matches("0.0.").to_owned()
+    }
+}
+
+/// The `server` blocks.
+pub fn nginx(folder: &Path, door: SocketAddr, php: SocketAddr) -> String {
+    let mut text = String::new();
+    for Application { host, root, .. } in &APPLICATIONS {
+        let prepend = folder.join(format!("{host}.php"));
+        let index = if *host == "db.shuyuan.gov.cn" { "adminer.php" } else { "index.php" };
+        let parameters: String = [
+            ("SCRIPT_FILENAME", "$document_root$fastcgi_script_name"),
+            ("SCRIPT_NAME", "$fastcgi_script_name"),
+            ("REQUEST_METHOD", "$request_method"),
+            ("QUERY_STRING", "$query_string"),
+            ("REQUEST_URI", "$request_uri"),
+            ("CONTENT_TYPE", "$content_type"),
+            ("CONTENT_LENGTH", "$content_length"),
+            ("DOCUMENT_ROOT", "$document_root"),
+            ("SERVER_PROTOCOL", "$server_protocol"),
+            ("SERVER_NAME", "$server_name"),
+            ("SERVER_PORT", "80"),
+            ("REMOTE_ADDR", "$remote_addr"),
+            ("HTTP_HOST", "$host"),
+        ]
+        .map(|(name, value)| format!("      fastcgi_param {name} {value};\n"))
+        .concat();
+        let _ = write!(
+            text,
+            "  server {{\n    listen {door};\n    server_name {host};\n    root {root};\n    index {index};\n    \
+             location ~ \\.php$ {{\n      fastcgi_pass {php};\n{parameters}      \
+             fastcgi_param PHP_VALUE auto_prepend_file={};\n    }}\n  }}\n",
+            prepend.display()
+        );
+    }
+    text
+}
+
+/// Writes what each application needs to run: a script that runs first and points it to its own configuration and folders.
+pub fn write(folder: &Path) {
+    let own = |host: &str| {
+        let own = folder.join(host);
+        std::fs::create_dir_all(&own).unwrap();
+        own
+    };
+    for Application { host, .. } in &APPLICATIONS {
+        let own = own(host);
+        let script = match *host {
+            "wiki.shuyuan.gov.cn" => {
+                wiki(&own);
+                format!("<?php define('DOKU_CONF', '{}/');", own.join("conf").display())
+            }
+            "webmail.shuyuan.gov.cn" => {
+                webmail(&own);
+                format!("<?php putenv('RCUBE_CONFIG_PATH={}');", own.display())
+            }
+            _ => "<?php".to_owned(),
+        };
+        std::fs::write(folder.join(format!("{host}.php")), script).unwrap();
+    }
+}
+
+fn wiki(own: &Path) {
+    let conf = own.join("conf");
+    std::fs::create_dir(&conf).unwrap();
+    for entry in std::fs::read_dir("/etc/dokuwiki").unwrap() {
+        let path = entry.unwrap().path();
+        // What the package keeps from all but its own user is left out.
+        if let (Some(name), Ok(content)) = (path.file_name(), std::fs::read(&path)) {
+            std::fs::write(conf.join(name), content).unwrap();
+        }
+    }
+    let data = own.join("data");
+    for name in ["attic", "cache", "index", "locks", "log", "media", "media_attic", "media_meta", "meta", "pages", "tmp"] {
+        std::fs::create_dir_all(data.join(name)).unwrap();
+    }
+    std::fs::write(data.join("pages/start.txt"), "====== 书院县档案馆知识库 ======\n\n本知识库介绍查档、捐赠和数字化的办法，供群众查询。\n").unwrap();
+    let local = format!(
+        "<?php\n$conf['title'] = '书院县知识库';\n$conf['lang'] = 'zh';\n$conf['savedir'] = '{}';\n$conf['useacl'] = 1;\n\
+         $conf['superuser'] = '@admin';\n",
+        data.display()
+    );
+    std::fs::write(conf.join("local.php"), local).unwrap();
+    std::fs::write(conf.join("acl.auth.php"), "*\t@ALL\t1\n").unwrap();
+    std::fs::write(conf.join("users.auth.php"), "").unwrap();
+}
+
+fn webmail(own: &Path) {
+    let config = format!(
+        "<?php\n$config['db_dsnw'] = 'sqlite:///{root}/roundcube.db';\n$config['session_storage'] = 'php';\n\
+         $config['des_key'] = 'of-no-meaning-at-all-024';\n$config['log_dir'] = '{root}';\n$config['temp_dir'] = '{root}';\n\
+         $config['product_name'] = '书院县邮箱';\n$config['language'] = 'zh_CN';\n$config['skin'] = 'elastic';\n",
+        root = own.display()
+    );
+    std::fs::write(own.join("config.inc.php"), config).unwrap();
+    std::fs::copy("/etc/roundcube/defaults.inc.php", own.join("defaults.inc.php")).unwrap();
+}
