@@ -139,21 +139,19 @@ impl Server {
         Self::start(&mut command, &log, doors)
     }
 
-    /// PHP behind the door, for nginx to hand scripts to; the pool has these further lines.
-    pub fn php(folder: &Path, door: SocketAddr, pool: &str) -> Self {
+    /// PHP behind the door, for nginx to hand scripts to.
+    pub fn php(folder: &Path, door: SocketAddr) -> Self {
         let log = folder.join("php.log");
         let configuration = format!(
             "[global]\ndaemonize = no\nerror_log = {log}\npid = {root}/php.pid\n[www]\nlisten = {door}\npm = static\npm.max_children = 4\n\
-             catch_workers_output = yes\n{user}php_admin_value[session.save_path] = {root}\nphp_admin_value[error_log] = {log}\n{pool}",
+             catch_workers_output = yes\n{user}php_admin_value[session.save_path] = {root}\nphp_admin_value[error_log] = {log}\n",
             log = log.display(),
             root = folder.display(),
             user = if rustix::process::geteuid().is_root() { "user = root\ngroup = root\n" } else { "" },
         );
         let file = folder.join("php.conf");
         std::fs::write(&file, configuration).unwrap();
-        let programs = std::fs::read_dir("/usr/sbin").unwrap().filter_map(|entry| Some(entry.ok()?.path()));
-        let is_php = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("php-fpm"));
-        let mut command = Command::new(programs.filter(is_php).max().expect("make install-test"));
+        let mut command = Command::new(php_program());
         // It wants to be told that running as root is meant.
         command.args(["-F", "-R", "-d", "expose_php=1", "-y"]).arg(file);
         Self::start(&mut command, &log, &[door])
@@ -178,6 +176,13 @@ impl Server {
         command.arg("-d").arg("-c").arg(file);
         Self::start(&mut command, &log, &[place.resolver()])
     }
+}
+
+/// Debian's PHP, whose name holds its version: `/usr/sbin/php-fpm8.2`.
+pub fn php_program() -> PathBuf {
+    let programs = std::fs::read_dir("/usr/sbin").unwrap().filter_map(|entry| Some(entry.ok()?.path()));
+    let is_php = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("php-fpm"));
+    programs.filter(is_php).max().expect("no PHP: make install-test")
 }
 
 impl Drop for Server {

@@ -5,21 +5,94 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::Value;
+
+use super::World;
+use crate::program::verdict;
+
 /// An application as a site of its own.
 pub struct Application {
     pub host: &'static str,
     /// How the product calls it.
-    pub name: &'static str,
+    name: &'static str,
     package: &'static str,
     /// Where the package has it.
     root: &'static str,
+    /// Whether its page tells the version.
+    tells: bool,
+    /// The product behind its log-in for staff, if everybody gets there.
+    log_in: Option<&'static str>,
+    /// The rules that it violates, in their order, with the grade. None of these sites has https, and nothing of the Internet can be reached
+    /// from here; nginx 1.22 has no support of its authors any more.
+    true_of_it: &'static [(&'static str, &'static str)],
 }
 
-pub const APPLICATIONS: [Application; 4] = [
-    Application { host: "wiki.shuyuan.gov.cn", name: "DokuWiki", package: "dokuwiki", root: "/usr/share/dokuwiki" },
-    Application { host: "db.shuyuan.gov.cn", name: "Adminer", package: "adminer", root: "/usr/share/adminer" },
-    Application { host: "pma.shuyuan.gov.cn", name: "phpMyAdmin", package: "phpmyadmin", root: "/usr/share/phpmyadmin" },
-    Application { host: "webmail.shuyuan.gov.cn", name: "Roundcube", package: "roundcube-core", root: "/usr/share/roundcube" },
+pub static APPLICATIONS: [Application; 4] = [
+    Application {
+        host: "wiki.shuyuan.gov.cn",
+        name: "DokuWiki",
+        package: "dokuwiki",
+        root: "/usr/share/dokuwiki",
+        tells: false,
+        log_in: None,
+        true_of_it: &[
+            ("DATA001", "violation"),
+            ("DATA012", "advice"),
+            ("LINK001", "violation"),
+            ("SUP003", "review"),
+            ("SUP004", "violation"),
+            ("VULN001", "review"),
+            ("VULN003", "advice"),
+        ],
+    },
+    Application {
+        host: "db.shuyuan.gov.cn",
+        name: "Adminer",
+        package: "adminer",
+        root: "/usr/share/adminer",
+        tells: true,
+        log_in: Some("Adminer"),
+        true_of_it: &[
+            ("DATA001", "violation"),
+            ("LINK001", "violation"),
+            ("SUP004", "violation"),
+            ("VULN002", "violation"),
+            ("VULN003", "advice"),
+        ],
+    },
+    Application {
+        host: "pma.shuyuan.gov.cn",
+        name: "phpMyAdmin",
+        package: "phpmyadmin",
+        root: "/usr/share/phpmyadmin",
+        tells: false,
+        log_in: Some("phpMyAdmin"),
+        true_of_it: &[
+            ("DATA001", "violation"),
+            ("SUP003", "review"),
+            ("SUP004", "violation"),
+            ("VULN001", "review"),
+            ("VULN002", "violation"),
+            ("VULN003", "advice"),
+        ],
+    },
+    Application {
+        host: "webmail.shuyuan.gov.cn",
+        name: "Roundcube",
+        package: "roundcube-core",
+        root: "/var/lib/roundcube/public_html",
+        tells: false,
+        log_in: Some("Roundcube"),
+        true_of_it: &[
+            ("DATA001", "violation"),
+            ("DATA012", "advice"),
+            ("SUP003", "review"),
+            ("SUP004", "violation"),
+            ("VULN001", "review"),
+            ("VULN002", "review"),
+            ("VULN003", "advice"),
+        ],
+    },
 ];
 
 /// The version of an installed package.
@@ -29,14 +102,12 @@ pub fn packaged(package: &str) -> String {
     String::from_utf8(asked.stdout).unwrap()
 }
 
-impl Application {
-    /// The version that its author gave it: what the package's version holds of it.
-    pub fn version(&self) -> String {
-        let version = packaged(self.package);
-        let version = version.split_once(':').map_or(version.as_str(), |(_, rest)| rest);
-        let version = version.rsplit_once('-').map_or(version, |(upstream, _)| upstream);
-        version.split(['+', '~']).next().unwrap_or(version).trim_start_matches("0.0.").to_owned()
-    }
+/// The version that the author of a packaged program gave it: without epoch, revision and what the distribution has added.
+fn upstream(package: &str) -> String {
+    let version = packaged(package);
+    let version = version.split_once(':').map_or(version.as_str(), |(_, rest)| rest);
+    let version = version.rsplit_once('-').map_or(version, |(upstream, _)| upstream);
+    version.split(['+', '~']).next().unwrap_or(version).to_owned()
 }
 
 /// The `server` blocks.
@@ -89,7 +160,7 @@ pub fn write(folder: &Path) {
             }
             "webmail.shuyuan.gov.cn" => {
                 webmail(&own);
-                format!("<?php putenv('RCUBE_CONFIG_PATH={}');", own.display())
+                format!("<?php putenv('ROUNDCUBE_CONFIG_DIR={}');", own.display())
             }
             _ => "<?php".to_owned(),
         };
@@ -131,4 +202,45 @@ fn webmail(own: &Path) {
     );
     std::fs::write(own.join("config.inc.php"), config).unwrap();
     std::fs::copy("/etc/roundcube/defaults.inc.php", own.join("defaults.inc.php")).unwrap();
+}
+
+/// Each application is told with the version that its page tells, or with none; its log-in is recognised; and nothing is held against it
+/// but what is true of it.
+pub fn are_told(world: &World, report: &Value) {
+    let php = crate::servers::php_program();
+    let php = php.file_name().unwrap().to_string_lossy().replace("php-fpm", "php");
+    let servers = [("PHP", upstream(&format!("{php}-fpm"))), ("nginx", upstream("nginx-light"))];
+    for application in &APPLICATIONS {
+        let Application { host, name, .. } = application;
+        let subject = format!("site:{host}");
+        let seen = world.observed(&subject, "components");
+        let versions = |name: &str| -> Vec<String> {
+            let of_name = seen["found"].as_array().unwrap().iter().filter(|found| found["name"] == name);
+            of_name.map(|found| found["version"]["number"].as_str().unwrap().to_owned()).collect()
+        };
+        let told = if application.tells { upstream(application.package) } else { String::new() };
+        assert_eq!(versions(name), [told], "{host}: {seen}");
+        for (server, version) in &servers {
+            assert_eq!(versions(server), [version.as_str()], "{host}: {seen}");
+        }
+        let jquery = versions("jQuery");
+        assert!(jquery.is_empty() || jquery == [upstream("libjs-jquery")], "{host}: {jquery:?}");
+
+        let entrance = verdict(report, &subject, "VULN002")["facts"]["product"].as_str();
+        assert_eq!(entrance, application.log_in, "{host}");
+        let subjects = report["subjects"].as_array().unwrap();
+        let judged = subjects.iter().find(|entry| entry["subject"] == subject).unwrap()["verdicts"].as_array().unwrap();
+        let held_against = judged.iter().filter(|verdict| verdict["verdict"] == "violation");
+        let text = |verdict: &Value, name: &str| verdict[name].as_str().unwrap().to_owned();
+        let held_against: Vec<_> = held_against.map(|verdict| (text(verdict, "rule"), text(verdict, "grade"))).collect();
+        let held_against: Vec<_> = held_against.iter().map(|(rule, grade)| (rule.as_str(), grade.as_str())).collect();
+        assert_eq!(held_against, application.true_of_it, "{host}");
+    }
+    // Behind each of its scripts phpMyAdmin writes its own version, which is that of none of them.
+    let scripts = super::versions(world, "pma.shuyuan.gov.cn");
+    let migrate: Vec<_> = scripts.keys().filter(|(name, _)| name == "jQuery Migrate").map(|(_, version)| version.as_str()).collect();
+    assert_eq!(migrate, ["3.4.0"]);
+    let wiki = &verdict(report, "site:wiki.shuyuan.gov.cn", "VULN001")["facts"];
+    assert_eq!((&wiki["sure"], &wiki["version_unknown"]), (&"0".into(), &"2".into()), "{wiki}");
+    assert_eq!(wiki["vulnerabilities"], "CVE-2018-15474 CVE-2023-34408", "what NVD's two years say of DokuWiki");
 }

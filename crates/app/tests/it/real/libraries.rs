@@ -1,6 +1,5 @@
 //! Old npm packages on pages: each as the pages of this world name, hide and bundle their scripts.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -12,37 +11,39 @@ pub struct Library {
     folder: &'static str,
     /// How the product calls it.
     pub name: &'static str,
+    /// Its entry in the repository of retire.js.
+    pub entry: &'static str,
     /// What browsers load, in its folder.
     file: &'static str,
 }
 
-const fn library(folder: &'static str, name: &'static str, file: &'static str) -> Library {
-    Library { folder, name, file }
+const fn library(folder: &'static str, name: &'static str, entry: &'static str, file: &'static str) -> Library {
+    Library { folder, name, entry, file }
 }
 
 pub const LIBRARIES: [Library; 22] = [
-    library("angular", "AngularJS", "angular.min.js"),
-    library("axios", "axios", "dist/axios.min.js"),
-    library("backbone", "Backbone.js", "backbone-min.js"),
-    library("bootstrap", "Bootstrap", "dist/js/bootstrap.min.js"),
-    library("dompurify", "DOMPurify", "dist/purify.min.js"),
-    library("handlebars", "Handlebars", "dist/handlebars.min.js"),
-    library("jquery", "jQuery", "dist/jquery.min.js"),
-    library("jquery1", "jQuery", "dist/jquery.min.js"),
-    library("jquery2", "jQuery", "dist/jquery.min.js"),
-    library("jquery-migrate", "jQuery Migrate", "dist/jquery-migrate.min.js"),
-    library("jquery-validation", "jQuery Validation", "dist/jquery.validate.min.js"),
-    library("jszip", "JSZip", "dist/jszip.min.js"),
-    library("knockout", "Knockout", "build/output/knockout-latest.js"),
-    library("lodash", "Lodash", "lodash.min.js"),
-    library("marked", "marked", "marked.min.js"),
-    library("moment", "Moment.js", "min/moment.min.js"),
-    library("mustache", "Mustache.js", "mustache.min.js"),
-    library("react", "React", "umd/react.production.min.js"),
-    library("react-dom", "React DOM", "umd/react-dom.production.min.js"),
-    library("select2", "Select2", "dist/js/select2.min.js"),
-    library("underscore", "Underscore.js", "underscore-min.js"),
-    library("vue", "Vue.js", "dist/vue.min.js"),
+    library("angular", "AngularJS", "angularjs", "angular.min.js"),
+    library("axios", "axios", "axios", "dist/axios.min.js"),
+    library("backbone", "Backbone.js", "backbone.js", "backbone-min.js"),
+    library("bootstrap", "Bootstrap", "bootstrap", "dist/js/bootstrap.min.js"),
+    library("dompurify", "DOMPurify", "DOMPurify", "dist/purify.min.js"),
+    library("handlebars", "Handlebars", "handlebars", "dist/handlebars.min.js"),
+    library("jquery", "jQuery", "jquery", "dist/jquery.min.js"),
+    library("jquery1", "jQuery", "jquery", "dist/jquery.min.js"),
+    library("jquery2", "jQuery", "jquery", "dist/jquery.min.js"),
+    library("jquery-migrate", "jQuery Migrate", "jquery-migrate", "dist/jquery-migrate.min.js"),
+    library("jquery-validation", "jQuery Validation", "jquery-validation", "dist/jquery.validate.min.js"),
+    library("jszip", "jsZip", "jszip", "dist/jszip.min.js"),
+    library("knockout", "Knockout", "knockout", "build/output/knockout-latest.js"),
+    library("lodash", "Lodash", "lodash", "lodash.min.js"),
+    library("marked", "Marked", "marked", "marked.min.js"),
+    library("moment", "Moment.js", "moment.js", "min/moment.min.js"),
+    library("mustache", "Mustache.js", "mustache.js", "mustache.min.js"),
+    library("react", "React", "react", "umd/react.production.min.js"),
+    library("react-dom", "React DOM", "react-dom", "umd/react-dom.production.min.js"),
+    library("select2", "select2", "select2", "dist/js/select2.min.js"),
+    library("underscore", "Underscore.js", "underscore.js", "underscore-min.js"),
+    library("vue", "Vue.js", "vue", "dist/vue.min.js"),
 ];
 
 /// Where `make install-test` puts the packages.
@@ -106,19 +107,37 @@ impl Way {
         }
     }
 
-    /// Libraries whose version this way leaves no sign of that the published detectors know.
+    /// Libraries of whose version this way leaves no sign that the published detectors know: the minified files of the first three do not
+    /// tell it in words, those of the others in their banners alone.
     fn untold(self) -> &'static [&'static str] {
+        const UNTOLD: [&str; 11] = [
+            "lodash",
+            "marked",
+            "react",
+            "axios",
+            "handlebars",
+            "jquery-validation",
+            "jszip",
+            "knockout",
+            "select2",
+            "underscore",
+            "vue",
+        ];
         match self {
             Self::Named => &[],
-            Self::Renamed | Self::Inline | Self::Bundled => &[],
-            Self::Bare => &[],
+            Self::Renamed | Self::Inline | Self::Bundled => UNTOLD.split_at(3).0,
+            Self::Bare => &UNTOLD,
         }
     }
 
-    /// Name and version of what is to be found.
-    pub fn expected(self) -> BTreeSet<(String, String)> {
-        let told = LIBRARIES.iter().filter(|library| !self.untold().contains(&library.folder));
-        told.map(|library| (library.name.to_owned(), library.version())).collect()
+    /// How sure a match is: a name says what the file once was.
+    pub fn certainty(self) -> &'static str {
+        if self == Self::Named { "likely" } else { "certain" }
+    }
+
+    /// What is to be found.
+    pub fn expected(self) -> impl Iterator<Item = &'static Library> {
+        LIBRARIES.iter().filter(move |library| !self.untold().contains(&library.folder))
     }
 
     /// Writes page and scripts below `root`.
