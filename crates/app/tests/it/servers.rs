@@ -64,9 +64,8 @@ impl Server {
     pub fn start(command: &mut Command, log: &Path, doors: &[SocketAddr]) -> Self {
         let program = PathBuf::from(command.get_program());
         let spawned = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let child = spawned.unwrap_or_else(|error| {
-            panic!("{} cannot be started ({error}): make install-test", program.display())
-        });
+        let child =
+            spawned.unwrap_or_else(|error| panic!("{} cannot be started ({error}): make install-test", program.display()));
         let mut server = Self { child };
         let deadline = Instant::now() + PATIENCE;
         for door in doors {

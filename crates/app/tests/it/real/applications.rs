@@ -182,7 +182,11 @@ fn wiki(own: &Path) {
     for name in ["attic", "cache", "index", "locks", "log", "media", "media_attic", "media_meta", "meta", "pages", "tmp"] {
         std::fs::create_dir_all(data.join(name)).unwrap();
     }
-    std::fs::write(data.join("pages/start.txt"), "====== 书院县档案馆知识库 ======\n\n本知识库介绍查档、捐赠和数字化的办法，供群众查询。\n").unwrap();
+    std::fs::write(
+        data.join("pages/start.txt"),
+        "====== 书院县档案馆知识库 ======\n\n本知识库介绍查档、捐赠和数字化的办法，供群众查询。\n",
+    )
+    .unwrap();
     let local = format!(
         "<?php\n$conf['title'] = '书院县知识库';\n$conf['lang'] = 'zh';\n$conf['savedir'] = '{}';\n$conf['useacl'] = 1;\n\
          $conf['superuser'] = '@admin';\n",
@@ -238,7 +242,8 @@ pub fn are_told(world: &World, report: &Value) {
     }
     // Behind each of its scripts phpMyAdmin writes its own version, which is that of none of them.
     let scripts = super::versions(world, "pma.shuyuan.gov.cn");
-    let migrate: Vec<_> = scripts.keys().filter(|(name, _)| name == "jQuery Migrate").map(|(_, version)| version.as_str()).collect();
+    let migrate: Vec<_> =
+        scripts.keys().filter(|(name, _)| name == "jQuery Migrate").map(|(_, version)| version.as_str()).collect();
     assert_eq!(migrate, ["3.4.0"]);
     let wiki = &verdict(report, "site:wiki.shuyuan.gov.cn", "VULN001")["facts"];
     assert_eq!((&wiki["sure"], &wiki["version_unknown"]), (&"0".into(), &"2".into()), "{wiki}");

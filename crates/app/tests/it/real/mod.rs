@@ -113,11 +113,7 @@ fn start(folder: &Path, place: &Place) -> [Server; 3] {
     }
     let names: String = hosts().map(|host| format!("  local-data: \"{host}. A {}\"\n", place.address(1))).collect();
     let zone = "  local-zone: \".\" static\n  local-data: \". SOA a.invented. b.invented. 1 3600 900 86400 60\"\n";
-    [
-        Server::php(folder, php),
-        Server::nginx(folder, &http, &[door]),
-        Server::unbound(folder, place, &format!("{zone}{names}")),
-    ]
+    [Server::php(folder, php), Server::nginx(folder, &http, &[door]), Server::unbound(folder, place, &format!("{zone}{names}"))]
 }
 
 fn hosts() -> impl Iterator<Item = &'static str> {
@@ -142,7 +138,8 @@ fn what_others_wrote_is_told_and_matched() {
         world.run(&["advisory", "import", feed.to_str().unwrap()], 0);
     }
     world.life_cycles(&feeds.join("05-eol/endoflife-products-md.tar.xz"));
-    let mut ledger = "institution_name,institution_type,level,division_code,application_kind,application_name,address\n".to_owned();
+    let mut ledger =
+        "institution_name,institution_type,level,division_code,application_kind,application_name,address\n".to_owned();
     for host in hosts() {
         ledger += &format!("书院县人民政府,party_government,county,620990,web_site,{host},http://{host}/\n");
     }
@@ -263,7 +260,8 @@ fn bills_say_what_npm_installed(world: &World) {
         (text(&line["subject"]), text(&line["certainty"]))
     };
     // Of the web mail's Bootstrap the page does not tell the version.
-    let of_version = affected["affected"].as_array().unwrap().iter().filter(|line| line["component"]["version"]["number"] == "3.3.7");
+    let of_version =
+        affected["affected"].as_array().unwrap().iter().filter(|line| line["component"]["version"]["number"] == "3.3.7");
     let found: BTreeSet<_> = of_version.map(line).collect();
     let seen = Way::ALL.into_iter().map(|way| (way.host(), way.certainty()));
     let declared = DECLARED.into_iter().map(|(_, host)| (host, "certain"));
