@@ -27,7 +27,8 @@ install:
 install-test: install $(NPM_PLACE)/.installed
 	@scripts/install.sh nginx-light apache2-bin unbound openssh-server vsftpd postfix dovecot-imapd dovecot-pop3d mariadb-server \
 	  postgresql redis-server memcached slapd bind9 mosquitto etcd-server zookeeper lighttpd tomcat10 snmpd samba openssl sslscan nmap xz-utils \
-	  php-fpm php-cli dbconfig-no-thanks dokuwiki adminer phpmyadmin roundcube-core roundcube-sqlite3 rpm php-composer-semver
+	  php-fpm php-cli dbconfig-no-thanks dokuwiki adminer phpmyadmin roundcube-core roundcube-sqlite3 wordpress \
+	  wordpress-theme-twentytwentythree rpm php-composer-semver
 
 $(NPM_PLACE)/.installed: $(NPM)/package.json $(NPM)/package-lock.json
 	@mkdir -p $(NPM_PLACE) && cp $^ $(NPM_PLACE)/

@@ -1,4 +1,4 @@
-//! Debian's nginx, Apache, unbound and PHP on loopback addresses that belong to this process alone.
+//! Debian's nginx, Apache, unbound, PHP and MariaDB on loopback addresses that belong to this process alone.
 //!
 //! Invariant: a server that was started is stopped when its value goes, and by its own process id; its files live in one folder.
 
@@ -136,6 +136,28 @@ impl Server {
         let mut command = Command::new("/usr/sbin/apache2");
         command.arg("-DFOREGROUND").arg("-f").arg(file).arg("-E").arg(&log);
         Self::start(&mut command, &log, doors)
+    }
+
+    /// MariaDB with data, `socket` and all in the folder; these statements are its first. Who comes by the socket as `root` needs no password.
+    pub fn mariadb(folder: &Path, door: SocketAddr, first: &str) -> Self {
+        let path = |name: &str| folder.join(name).display().to_string();
+        std::fs::write(folder.join("first.sql"), first).unwrap();
+        let user = if rustix::process::geteuid().is_root() { "--user=root" } else { "--skip-name-resolve" };
+        let common = ["--no-defaults".to_owned(), format!("--datadir={}", path("data")), user.to_owned()];
+        let mut install = Command::new("/usr/bin/mariadb-install-db");
+        let made = install.args(&common).args(["--auth-root-authentication-method=normal", "--skip-test-db"]).output().unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let log = folder.join("mariadb.log");
+        let mut command = Command::new("/usr/sbin/mariadbd");
+        command.args(&common).args([
+            format!("--socket={}", path("socket")),
+            format!("--bind-address={}", door.ip()),
+            format!("--port={}", door.port()),
+            format!("--pid-file={}", path("pid")),
+            format!("--init-file={}", path("first.sql")),
+            format!("--log-error={}", log.display()),
+        ]);
+        Self::start(&mut command, &log, &[door])
     }
 
     /// PHP behind the door, for nginx to hand scripts to.

@@ -22,10 +22,10 @@ const ADDRESS: u8 = 80;
 /// How sure a log-in page is of what it belongs to.
 const ENTRANCE: u8 = 90;
 
-/// Technologies of the page. One that is only implied by others is as sure as the set says, and has no version.
+/// Technologies of the page. One that is only implied by others was not seen: WordPress implies MySQL, and may run on MariaDB.
 /// What the address of one of `scripts` told is of that script, and stands behind what its content tells.
 pub(super) fn technologies(technologies: &Technologies, scripts: Option<&Scripts>, found: &mut Vec<Found>) {
-    for technology in &technologies.found {
+    for technology in technologies.found.iter().filter(|technology| technology.implied_by.is_empty()) {
         let channel = technology.version.as_ref().map_or(Channel::Page, |version| channel(version.by));
         let number = technology.version.as_ref().map_or("", |version| version.number.as_str());
         let evidence = technology.evidence.iter().find(|sign| sign.matched.contains(number)).or(technology.evidence.first());

@@ -156,6 +156,7 @@ fn the_surest_channel_has_the_word_on_the_version() {
             technology("Vue.js", "2", VersionSource::Page, None),
             technology("PHP", "", VersionSource::Page, None),
             technology("某产品", "", VersionSource::Page, None),
+            Technology { implied_by: vec!["PHP".into()], ..technology("MySQL", "", VersionSource::Page, None) },
         ],
         catalogues: vec!["wappalyzer 7586".into()],
         ..Technologies::default()

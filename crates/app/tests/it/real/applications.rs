@@ -7,8 +7,9 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::World;
+use super::{World, wordpress};
 use crate::program::verdict;
+use crate::servers::Server;
 
 /// An application as a site of its own.
 pub struct Application {
@@ -27,7 +28,7 @@ pub struct Application {
     true_of_it: &'static [(&'static str, &'static str)],
 }
 
-pub static APPLICATIONS: [Application; 4] = [
+pub static APPLICATIONS: [Application; 5] = [
     Application {
         host: "wiki.shuyuan.gov.cn",
         name: "DokuWiki",
@@ -93,6 +94,22 @@ pub static APPLICATIONS: [Application; 4] = [
             ("VULN003", "advice"),
         ],
     },
+    Application {
+        host: "cms.shuyuan.gov.cn",
+        name: "WordPress",
+        package: "wordpress",
+        root: wordpress::ROOT,
+        tells: true,
+        log_in: Some("WordPress"),
+        true_of_it: &[
+            ("DATA001", "violation"),
+            ("DATA012", "advice"),
+            ("LINK001", "violation"),
+            ("SUP004", "violation"),
+            ("VULN002", "violation"),
+            ("VULN003", "advice"),
+        ],
+    },
 ];
 
 /// The version of an installed package.
@@ -144,33 +161,21 @@ pub fn nginx(folder: &Path, door: SocketAddr, php: SocketAddr) -> String {
     text
 }
 
-/// Writes what each application needs to run: a script that runs first and points it to its own configuration and folders.
-pub fn write(folder: &Path) {
-    let own = |host: &str| {
-        let own = folder.join(host);
-        std::fs::create_dir_all(&own).unwrap();
-        own
-    };
-    for Application { host, .. } in &APPLICATIONS {
-        let own = own(host);
-        let script = match *host {
-            "wiki.shuyuan.gov.cn" => {
-                wiki(&own);
-                format!("<?php define('DOKU_CONF', '{}/');", own.join("conf").display())
-            }
-            "webmail.shuyuan.gov.cn" => {
-                webmail(&own);
-                format!("<?php putenv('ROUNDCUBE_CONFIG_DIR={}');", own.display())
-            }
-            _ => "<?php".to_owned(),
-        };
-        std::fs::write(folder.join(format!("{host}.php")), script).unwrap();
-    }
+/// Writes what each application needs to run: a script that runs first and points it to its own configuration and folders. Hands back the
+/// database.
+pub fn start(folder: &Path, database: SocketAddr) -> Server {
+    let first = |host: &str, script: &str| std::fs::write(folder.join(format!("{host}.php")), script).unwrap();
+    APPLICATIONS.iter().for_each(|application| first(application.host, "<?php"));
+    first("wiki.shuyuan.gov.cn", &wiki(&folder.join("wiki.shuyuan.gov.cn")));
+    first("webmail.shuyuan.gov.cn", &webmail(&folder.join("webmail.shuyuan.gov.cn")));
+    let (server, script) = wordpress::install(folder, "cms.shuyuan.gov.cn", database);
+    first("cms.shuyuan.gov.cn", &script);
+    server
 }
 
-fn wiki(own: &Path) {
+fn wiki(own: &Path) -> String {
     let conf = own.join("conf");
-    std::fs::create_dir(&conf).unwrap();
+    std::fs::create_dir_all(&conf).unwrap();
     for entry in std::fs::read_dir("/etc/dokuwiki").unwrap() {
         let path = entry.unwrap().path();
         // What the package keeps from all but its own user is left out.
@@ -195,9 +200,11 @@ fn wiki(own: &Path) {
     std::fs::write(conf.join("local.php"), local).unwrap();
     std::fs::write(conf.join("acl.auth.php"), "*\t@ALL\t1\n").unwrap();
     std::fs::write(conf.join("users.auth.php"), "").unwrap();
+    format!("<?php define('DOKU_CONF', '{}/');", conf.display())
 }
 
-fn webmail(own: &Path) {
+fn webmail(own: &Path) -> String {
+    std::fs::create_dir(own).unwrap();
     let config = format!(
         "<?php\n$config['db_dsnw'] = 'sqlite:///{root}/roundcube.db';\n$config['session_storage'] = 'php';\n\
          $config['des_key'] = 'of-no-meaning-at-all-024';\n$config['log_dir'] = '{root}';\n$config['temp_dir'] = '{root}';\n\
@@ -206,6 +213,7 @@ fn webmail(own: &Path) {
     );
     std::fs::write(own.join("config.inc.php"), config).unwrap();
     std::fs::copy("/etc/roundcube/defaults.inc.php", own.join("defaults.inc.php")).unwrap();
+    format!("<?php putenv('ROUNDCUBE_CONFIG_DIR={}');", own.display())
 }
 
 /// Each application is told with the version that its page tells, or with none; its log-in is recognised; and nothing is held against it

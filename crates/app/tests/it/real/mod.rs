@@ -6,6 +6,7 @@
 mod applications;
 mod libraries;
 mod retire;
+mod wordpress;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt as _;
@@ -41,7 +42,7 @@ fn feeds() -> Option<PathBuf> {
 struct World {
     program: Program,
     config: String,
-    _servers: [Server; 3],
+    _servers: [Server; 4],
 }
 
 impl World {
@@ -96,9 +97,9 @@ impl World {
     }
 }
 
-fn start(folder: &Path, place: &Place) -> [Server; 3] {
+fn start(folder: &Path, place: &Place) -> [Server; 4] {
     let (door, php) = ((place.address(1), place.http).into(), (place.address(9), place.http).into());
-    applications::write(folder);
+    let database = applications::start(folder, (place.address(10), place.http).into());
     let mut http = applications::nginx(folder, door, php);
     for way in Way::ALL {
         let root = folder.join(way.host());
@@ -113,7 +114,12 @@ fn start(folder: &Path, place: &Place) -> [Server; 3] {
     }
     let names: String = hosts().map(|host| format!("  local-data: \"{host}. A {}\"\n", place.address(1))).collect();
     let zone = "  local-zone: \".\" static\n  local-data: \". SOA a.invented. b.invented. 1 3600 900 86400 60\"\n";
-    [Server::php(folder, php), Server::nginx(folder, &http, &[door]), Server::unbound(folder, place, &format!("{zone}{names}"))]
+    [
+        database,
+        Server::php(folder, php),
+        Server::nginx(folder, &http, &[door]),
+        Server::unbound(folder, place, &format!("{zone}{names}")),
+    ]
 }
 
 fn hosts() -> impl Iterator<Item = &'static str> {
