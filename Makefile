@@ -2,6 +2,9 @@
 
 SHELL := /bin/bash
 RULE_FILES := $(wildcard crates/rules/catalog/*/*/rule.rs)
+# Old front-end libraries and a maker of bills of materials, which tests use: what is installed, and where.
+NPM := crates/app/tests/it/real/npm
+NPM_PLACE := $(or $(CARGO_TARGET_DIR),target)/tmp/npm
 
 .PHONY: help demo test lint fmt bench install install-test install-bench install-fuzz docs fuzz fuzz-short
 
@@ -21,9 +24,16 @@ help:
 install:
 	@scripts/install.sh chromium chromium-sandbox fonts-noto-cjk
 
-install-test: install
+install-test: install $(NPM_PLACE)/.installed
 	@scripts/install.sh nginx-light apache2-bin unbound openssh-server vsftpd postfix dovecot-imapd dovecot-pop3d mariadb-server \
-	  postgresql redis-server memcached slapd bind9 mosquitto etcd-server zookeeper lighttpd tomcat10 snmpd samba openssl sslscan nmap xz-utils
+	  postgresql redis-server memcached slapd bind9 mosquitto etcd-server zookeeper lighttpd tomcat10 snmpd samba openssl sslscan nmap xz-utils \
+	  php-fpm php-cli dbconfig-no-thanks dokuwiki adminer phpmyadmin roundcube-core roundcube-sqlite3 wordpress \
+	  wordpress-theme-twentytwentythree rpm php-composer-semver
+
+$(NPM_PLACE)/.installed: $(NPM)/package.json $(NPM)/package-lock.json
+	@mkdir -p $(NPM_PLACE) && cp $^ $(NPM_PLACE)/
+	@cd $(NPM_PLACE) && npm ci --omit=optional --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 
 demo: install
 	cargo build --release --locked

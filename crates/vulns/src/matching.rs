@@ -139,7 +139,12 @@ pub fn fixed_in(statements: &[&Compiled], component: &Component) -> Option<Strin
         let reading = Reading { number: number.to_owned(), told: Told::Exact };
         leafs.iter().any(|leaf| leaf.range.holds(&reading) == Holds::Yes)
     };
-    named.into_iter().find(|number| !affected(number)).map(str::to_owned)
+    named.into_iter().find(|number| !is_end_of_line(number) && !affected(number)).map(str::to_owned)
+}
+
+/// Whether a bound is no version but the end of a whole line, as those write it who mean all of it: `2.999.999`.
+fn is_end_of_line(number: &str) -> bool {
+    number.split('.').any(|part| part.len() >= 3 && part.bytes().all(|digit| digit == b'9'))
 }
 
 impl Leaf {

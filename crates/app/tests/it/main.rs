@@ -7,6 +7,8 @@ mod demo;
 mod ledger;
 mod map;
 mod program;
+mod real;
 mod resume;
+mod servers;
 mod stranger;
 mod templates;

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use ledger::extracts::{Lookup, Told, threats};
 use model::advisory::{Channel, Component};
+use model::facts::clients::Entrances;
 use model::facts::components::{Components, SupplierReach, Vulnerabilities};
 use model::facts::dns::HostDns;
 use model::facts::hosting::Hosting;
@@ -125,6 +126,7 @@ fn gather(declared: &[Held], sightings: &[Sighting], notebook: &Notebook<'_>) ->
         technologies: notebook.seen::<Technologies>(),
         services: notebook.seen::<Services>(),
         scripts: notebook.seen::<Scripts>(),
+        entrances: notebook.seen::<Entrances>(),
         visits: &visits,
         declared: &declared.iter().collect::<Vec<_>>(),
         sightings: &sightings.iter().collect::<Vec<_>>(),

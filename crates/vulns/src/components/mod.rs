@@ -3,6 +3,7 @@
 //! Invariant: a function of its arguments, whatever their order. Nothing seen is made up: a component without a version keeps none, and what
 //! a distribution may have mended says so.
 
+mod addresses;
 mod declared;
 mod headers;
 mod identity;
@@ -14,6 +15,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use model::advisory::{Channel, Component};
+use model::facts::clients::Entrances;
 use model::facts::components::Components;
 use model::facts::scripts::Scripts;
 use model::facts::services::Services;
@@ -34,6 +36,8 @@ pub struct Observed<'a> {
     pub services: Option<&'a Services>,
     /// Scripts of the home page.
     pub scripts: Option<&'a Scripts>,
+    /// Entrances that its home page leads to.
+    pub entrances: Option<&'a Entrances>,
     /// Visits to it, plain and secure.
     pub visits: &'a [&'a Visit],
     /// Claims about components of its bill of materials (entities `component:`); others are passed over.
@@ -46,13 +50,16 @@ pub struct Observed<'a> {
 pub fn of(observed: &Observed<'_>) -> Components {
     let mut found = Vec::new();
     if let Some(technologies) = observed.technologies {
-        seen::technologies(technologies, &mut found);
+        seen::technologies(technologies, observed.scripts, &mut found);
     }
     if let Some(services) = observed.services {
         seen::services(services, &mut found);
     }
     if let Some(scripts) = observed.scripts {
         seen::scripts(scripts, &mut found);
+    }
+    if let Some(entrances) = observed.entrances {
+        seen::entrances(entrances, &mut found);
     }
     observed.visits.iter().for_each(|visit| headers::of_visit(visit, &mut found));
     observed.sightings.iter().for_each(|sighting| seen::sighting(sighting, &mut found));

@@ -1,11 +1,13 @@
-//! Components out of observations: fingerprints, greetings, scripts, and the sightings of other scanners.
+//! Components out of observations: fingerprints, greetings, scripts, entrances, and the sightings of other scanners.
 
 use model::advisory::{Channel, Product, Reading, Told};
+use model::facts::clients::Entrances;
 use model::facts::scripts::{Library, Scripts};
 use model::facts::services::Services;
 use model::facts::technology::{Technologies, VersionSource};
 use model::ledger::claim::Sighting;
 
+use super::addresses;
 use super::headers::worded;
 use super::identity::{Found, Sign};
 use crate::naming::known;
@@ -15,14 +17,24 @@ use crate::version::{is_distribution, reading};
 /// How sure a greeting is, and what another scanner says it saw.
 const GREETING: u8 = 95;
 const IMPORT: u8 = 70;
+/// How sure the address of a script is: who exchanges the file leaves its name.
+const ADDRESS: u8 = 80;
+/// How sure a log-in page is of what it belongs to.
+const ENTRANCE: u8 = 90;
 
-/// Technologies of the page. One that is only implied by others is as sure as the set says, and has no version.
-pub(super) fn technologies(technologies: &Technologies, found: &mut Vec<Found>) {
-    for technology in &technologies.found {
+/// Technologies of the page. One that is only implied by others was not seen: WordPress implies MySQL, and may run on MariaDB.
+/// What the address of one of `scripts` told is of that script, and stands behind what its content tells.
+pub(super) fn technologies(technologies: &Technologies, scripts: Option<&Scripts>, found: &mut Vec<Found>) {
+    for technology in technologies.found.iter().filter(|technology| technology.implied_by.is_empty()) {
         let channel = technology.version.as_ref().map_or(Channel::Page, |version| channel(version.by));
         let number = technology.version.as_ref().map_or("", |version| version.number.as_str());
         let evidence = technology.evidence.iter().find(|sign| sign.matched.contains(number)).or(technology.evidence.first());
         let evidence = evidence.map_or("", |sign| sign.matched.as_str());
+        let script = scripts.and_then(|scripts| Some((scripts, addresses::holder(scripts, evidence)?)));
+        let number = match script {
+            Some((scripts, script)) if !number.is_empty() && addresses::is_of_all(scripts, script, number) => "",
+            _ => number,
+        };
         let vendor_and_name = vendor_and_name(technology.vendor.as_deref(), &technology.name);
         let sign = Sign {
             names: vec![&vendor_and_name, &technology.name],
@@ -30,7 +42,7 @@ pub(super) fn technologies(technologies: &Technologies, found: &mut Vec<Found>) 
             version: packaged(reading(number, channel), evidence),
             channel,
             confidence: technology.confidence,
-            place: &technologies.url,
+            place: script.map_or(&technologies.url, |(_, script)| &script.url),
             evidence,
         };
         found.extend(sign.found());
@@ -65,6 +77,42 @@ pub(super) fn scripts(scripts: &Scripts, found: &mut Vec<Found>) {
     let inline = scripts.inline.iter().map(|library| (scripts.page.as_str(), library));
     let loaded = scripts.scripts.iter().flat_map(|script| script.libraries.iter().map(|library| (script.url.as_str(), library)));
     found.extend(inline.chain(loaded).filter_map(|(place, library)| self::library(place, library)));
+    found.extend(scripts.scripts.iter().filter_map(|script| addressed(&script.url)));
+}
+
+/// The library that an address names. Whether the script could be read or not, the page loads it.
+fn addressed(url: &str) -> Option<Found> {
+    let (product, version) = addresses::library(url)?;
+    let sign = Sign {
+        products: vec![product],
+        version: reading(version, Channel::FileName),
+        channel: Channel::FileName,
+        confidence: ADDRESS,
+        place: url,
+        evidence: url,
+        ..Sign::default()
+    };
+    sign.found()
+}
+
+/// Products behind the entrances of the page's own host; what stands on others is of their subjects.
+pub(super) fn entrances(entrances: &Entrances, found: &mut Vec<Found>) {
+    let host = |url: &str| url.split('/').nth(2).map(str::to_owned);
+    for page in entrances.entrances.iter().filter_map(|entrance| entrance.page.seen()) {
+        let Some(product) = page.product.as_deref().filter(|_| host(&page.url) == host(&entrances.page)) else { continue };
+        let sign = Sign {
+            names: vec![product],
+            channel: Channel::Page,
+            confidence: ENTRANCE,
+            place: &page.url,
+            evidence: page.signs.first().map_or("", String::as_str),
+            ..Sign::default()
+        };
+        // What the table does not know goes by a name of our own, by which no advisory knows it.
+        if sign.is_known() {
+            found.extend(sign.found());
+        }
+    }
 }
 
 fn library(place: &str, library: &Library) -> Option<Found> {
@@ -75,7 +123,7 @@ fn library(place: &str, library: &Library) -> Option<Found> {
     let confidence = match library.by {
         Channel::Digest => 100,
         Channel::Content => 95,
-        _ => 80,
+        _ => ADDRESS,
     };
     let sign = Sign {
         names: vec![&library.name],

@@ -1,6 +1,7 @@
 //! Components out of what was seen and declared.
 
 use model::advisory::{Channel, Component, Product, Reading, Told};
+use model::facts::clients::{Entrance, EntrancePage, Entrances};
 use model::facts::scripts::{Library, Script, Scripts};
 use model::facts::services::{self, AddressServices, Service, Services};
 use model::facts::technology::{Sign, Technologies, Technology, Version, VersionSource};
@@ -10,6 +11,7 @@ use model::ledger::claim::{Claim, Held, Sighting};
 use model::ledger::entity::{EntityId, EntityKind};
 use model::ledger::source::{Source, SourceKind};
 use model::name::HostName;
+use model::observation::Outcome;
 use proptest::prelude::*;
 
 use super::*;
@@ -154,6 +156,7 @@ fn the_surest_channel_has_the_word_on_the_version() {
             technology("Vue.js", "2", VersionSource::Page, None),
             technology("PHP", "", VersionSource::Page, None),
             technology("某产品", "", VersionSource::Page, None),
+            Technology { implied_by: vec!["PHP".into()], ..technology("MySQL", "", VersionSource::Page, None) },
         ],
         catalogues: vec!["wappalyzer 7586".into()],
         ..Technologies::default()
@@ -325,4 +328,62 @@ proptest! {
         let sighting = seen(&format!("443/tcp {value}"));
         of(&Observed { sightings: &[&sighting], ..Observed::default() });
     }
+}
+
+/// What applications write behind every script is the version of none; what is written behind one is told by its content, where that was read.
+#[test]
+fn versions_in_addresses() {
+    let at = |path: &str| format!("https://www.example.gov.cn/js/{path}");
+    let named = |matched: &str, version: &str| Technologies {
+        url: "https://www.example.gov.cn/".into(),
+        found: vec![Technology {
+            evidence: vec![Sign { place: "test:script".into(), matched: matched.into() }],
+            ..technology("jQuery Migrate", version, VersionSource::Name, None)
+        }],
+        ..Technologies::default()
+    };
+    let found = |technologies: &Technologies, scripts: Vec<Script>| {
+        let scripts = Scripts { scripts, ..Scripts::default() };
+        lines(&of(&Observed { technologies: Some(technologies), scripts: Some(&scripts), ..Observed::default() }))
+    };
+    let own = at("jquery-migrate.min.js?v=5.2.1");
+    let of_all = named("jquery-migrate.min.js?v=5.2.1", "5.2.1");
+    assert_eq!(
+        found(&of_all, vec![script(&own, vec![]), script(&at("functions.js?v=5.2.1deb1"), vec![])]),
+        [format!("jQuery Migrate  Unknown FileName {own}")]
+    );
+    assert_eq!(
+        found(&of_all, vec![script(&own, vec![]), script(&at("functions.js?v=1"), vec![])]),
+        [format!("jQuery Migrate 5.2.1 Exact FileName {own}")]
+    );
+    let content = library("jquery-migrate", "3.4.0", Channel::Content);
+    assert_eq!(found(&of_all, vec![script(&own, vec![content])]), [format!("jQuery Migrate 3.4.0 Exact Content {own}")]);
+    let addressed = at("lodash-4.17.15.min.js");
+    assert_eq!(
+        found(&Technologies::default(), vec![script(&addressed, vec![]), script(&at("main-1.2.3.js"), vec![])]),
+        [format!("Lodash 4.17.15 Exact FileName {addressed}")]
+    );
+}
+
+/// A log-in page tells the product behind it; on another host it is of another subject.
+#[test]
+fn log_ins_tell_products() {
+    let entrance = |url: &str, product: &str| Entrance {
+        url: url.into(),
+        page: Outcome::Seen(EntrancePage { url: url.into(), product: Some(product.into()), ..EntrancePage::default() }),
+        words: String::new(),
+        found_by: "link".into(),
+    };
+    let entrances = Entrances {
+        page: "https://www.example.gov.cn/".into(),
+        entrances: vec![
+            entrance("https://www.example.gov.cn/pma/", "phpMyAdmin"),
+            entrance("https://mail.example.gov.cn/", "Roundcube"),
+            entrance("https://www.example.gov.cn/bmc/", "服务器管理卡"),
+        ],
+        ..Entrances::default()
+    };
+    let found = of(&Observed { entrances: Some(&entrances), ..Observed::default() });
+    assert_eq!(lines(&found), ["phpMyAdmin  Unknown Page https://www.example.gov.cn/pma/"]);
+    assert!(found.found[0].products.contains(&Product::new("cpe:a:phpmyadmin:phpmyadmin")));
 }

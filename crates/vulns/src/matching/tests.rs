@@ -176,6 +176,9 @@ fn the_lowest_version_that_nobody_affects_mends() {
     assert_eq!(fixed_in(&[&one], &nginx).as_deref(), Some("1.20"));
     assert_eq!(fixed_in(&[&one, &other], &nginx).as_deref(), Some("1.22"), "1.20 is affected, says the other");
     assert_eq!(fixed_in(&[&one], &component("cpe:a:php:php", "7")), None);
+    // As retire.js says that a line is not maintained any more.
+    let whole = Compiled::of(&statement(vec![Condition::Is(below(NGINX, "2.999.999"))]));
+    assert_eq!(fixed_in(&[&whole], &nginx), None);
 }
 
 #[test]

@@ -34,7 +34,8 @@ pub(super) fn semver(version: &str) -> Vec<u8> {
     bytes.end(FEWER)
 }
 
-/// PHP's `version_compare` on versions that Composer has filled up, so that 1.0 is 1.0.0 and 1.0-p1 is before 1.0.1.
+/// PHP's `version_compare` on versions that Composer has filled up, so that 1.0 is 1.0.0 and 1.0-p1 is before 1.0.1. Behind a word a zero
+/// counts, for Composer fills up nothing there.
 pub(super) fn php(version: &str) -> Vec<u8> {
     const OTHER: u8 = 1;
     const END: u8 = 6;
@@ -42,10 +43,13 @@ pub(super) fn php(version: &str) -> Vec<u8> {
     const NUMBER: u8 = 8;
     let version = version.to_lowercase();
     let mut bytes = Bytes::default();
+    let mut is_release = true;
     for piece in pieces(version.trim_start_matches(['v', ' '])) {
         match piece.text {
-            number if piece.is_number => bytes.number(NUMBER, number),
-            "stable" => {}
+            number if piece.is_number && is_release => bytes.number(NUMBER, number),
+            number if piece.is_number => bytes.plain_number(NUMBER, number),
+            // It ends a version, whatever stands behind it.
+            "stable" => break,
             "dev" => bytes.mark(2),
             "alpha" | "a" => bytes.mark(3),
             "beta" | "b" => bytes.mark(4),
@@ -53,6 +57,7 @@ pub(super) fn php(version: &str) -> Vec<u8> {
             "pl" | "p" | "patch" => bytes.mark(PATCH),
             _ => bytes.mark(OTHER),
         }
+        is_release &= piece.is_number;
     }
     bytes.end(END)
 }

@@ -3,7 +3,6 @@
 //! None of these servers was written by this project, so they show where the product and its lab share a mistake.
 
 mod authority;
-mod servers;
 mod sites;
 
 use std::os::unix::fs::PermissionsExt as _;
@@ -13,9 +12,9 @@ use lab::world::World;
 use serde_json::Value;
 
 use self::authority::Authority;
-use self::servers::{Place, Server};
 use self::sites::{By, Fault, SITES};
 use crate::program::{Program, lab, verdict};
+use crate::servers::{Place, Server};
 
 #[test]
 fn servers_of_others_are_judged_right() {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::authority::Authority;
-use super::servers::Place;
+use crate::servers::Place;
 
 /// Who serves a site. The numbers are those of the addresses.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Debian's nginx, Apache and unbound on loopback addresses that belong to this process alone.
+//! Debian's nginx, Apache, unbound, PHP and MariaDB on loopback addresses that belong to this process alone.
 //!
 //! Invariant: a server that was started is stopped when its value goes, and by its own process id; its files live in one folder.
 
@@ -64,9 +64,8 @@ impl Server {
     pub fn start(command: &mut Command, log: &Path, doors: &[SocketAddr]) -> Self {
         let program = PathBuf::from(command.get_program());
         let spawned = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let child = spawned.unwrap_or_else(|error| {
-            panic!("{} cannot be started ({error}): apt-get install nginx-light apache2-bin unbound", program.display())
-        });
+        let child =
+            spawned.unwrap_or_else(|error| panic!("{} cannot be started ({error}): make install-test", program.display()));
         let mut server = Self { child };
         let deadline = Instant::now() + PATIENCE;
         for door in doors {
@@ -89,7 +88,7 @@ impl Server {
         let log = folder.join("nginx.log");
         let configuration = format!(
             "daemon off;\n{}worker_processes 1;\npid {};\nerror_log {} warn;\nevents {{}}\nhttp {{\n{temporary}  access_log off;\n  \
-             types {{ text/html html; image/png png; }}\n  server_names_hash_bucket_size 128;\n{http}}}\n",
+             types {{ text/html html; image/png png; text/javascript js; text/css css; image/svg+xml svg; }}\n  server_names_hash_bucket_size 128;\n{http}}}\n",
             // As root, the workers would otherwise give up the right to read the folder.
             if rustix::process::geteuid().is_root() { "user root;\n" } else { "" },
             folder.join("nginx.pid").display(),
@@ -139,6 +138,46 @@ impl Server {
         Self::start(&mut command, &log, doors)
     }
 
+    /// MariaDB with data, `socket` and all in the folder; these statements are its first. Who comes by the socket as `root` needs no password.
+    pub fn mariadb(folder: &Path, door: SocketAddr, first: &str) -> Self {
+        let path = |name: &str| folder.join(name).display().to_string();
+        std::fs::write(folder.join("first.sql"), first).unwrap();
+        let user = if rustix::process::geteuid().is_root() { "--user=root" } else { "--skip-name-resolve" };
+        let common = ["--no-defaults".to_owned(), format!("--datadir={}", path("data")), user.to_owned()];
+        let mut install = Command::new("/usr/bin/mariadb-install-db");
+        let made = install.args(&common).args(["--auth-root-authentication-method=normal", "--skip-test-db"]).output().unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let log = folder.join("mariadb.log");
+        let mut command = Command::new("/usr/sbin/mariadbd");
+        command.args(&common).args([
+            format!("--socket={}", path("socket")),
+            format!("--bind-address={}", door.ip()),
+            format!("--port={}", door.port()),
+            format!("--pid-file={}", path("pid")),
+            format!("--init-file={}", path("first.sql")),
+            format!("--log-error={}", log.display()),
+        ]);
+        Self::start(&mut command, &log, &[door])
+    }
+
+    /// PHP behind the door, for nginx to hand scripts to.
+    pub fn php(folder: &Path, door: SocketAddr) -> Self {
+        let log = folder.join("php.log");
+        let configuration = format!(
+            "[global]\ndaemonize = no\nerror_log = {log}\npid = {root}/php.pid\n[www]\nlisten = {door}\npm = static\npm.max_children = 4\n\
+             catch_workers_output = yes\n{user}php_admin_value[session.save_path] = {root}\nphp_admin_value[error_log] = {log}\n",
+            log = log.display(),
+            root = folder.display(),
+            user = if rustix::process::geteuid().is_root() { "user = root\ngroup = root\n" } else { "" },
+        );
+        let file = folder.join("php.conf");
+        std::fs::write(&file, configuration).unwrap();
+        let mut command = Command::new(php_program());
+        // It wants to be told that running as root is meant.
+        command.args(["-F", "-R", "-d", "expose_php=1", "-y"]).arg(file);
+        Self::start(&mut command, &log, &[door])
+    }
+
     /// unbound on the place's resolver address, with these further lines of configuration. It knows nothing of the Internet.
     pub fn unbound(folder: &Path, place: &Place, lines: &str) -> Self {
         let log = folder.join("unbound.log");
@@ -158,6 +197,13 @@ impl Server {
         command.arg("-d").arg("-c").arg(file);
         Self::start(&mut command, &log, &[place.resolver()])
     }
+}
+
+/// Debian's PHP, whose name holds its version: `/usr/sbin/php-fpm8.2`.
+pub fn php_program() -> PathBuf {
+    let programs = std::fs::read_dir("/usr/sbin").unwrap().filter_map(|entry| Some(entry.ok()?.path()));
+    let is_php = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("php-fpm"));
+    programs.filter(is_php).max().expect("no PHP: make install-test")
 }
 
 impl Drop for Server {
