@@ -114,9 +114,7 @@ impl Intake {
         }
         let (mut settler, mut tally) = (Settler::new(self, &delivery).await?, Tally::default());
         self.take_batch(&delivery, batch, &mut tally, &mut settler).await?;
-        if settler.touched_institutions() {
-            self.resolve(&mut settler, at).await?;
-        }
+        settler.resolve(at).await?;
         self.close(delivery, tally).await
     }
 
@@ -253,9 +251,7 @@ impl Intake {
             }
             _ => {}
         }
-        if settler.touched_institutions() {
-            self.resolve(&mut settler, offer.at).await?;
-        }
+        settler.resolve(offer.at).await?;
         // A whole without a good row is no whole; an addition may well bring nothing.
         let whole = delivery.source.kind.mode() == Mode::Whole;
         let empty = tally.counts.rejected >= tally.counts.rows && (whole || tally.counts.rows > 0);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use ledger::resolve::Canon;
 use ledger::truth;
 use model::institution::DivisionCode;
@@ -101,9 +102,15 @@ impl<'a> Settler<'a> {
         Ok(())
     }
 
-    /// Whether claims about institutions changed.
-    pub fn touched_institutions(&self) -> bool {
-        self.touched_institutions
+    /// The name that stands for this one.
+    pub fn canonical(&self, entity: &EntityId) -> EntityId {
+        self.names.canonical(entity)
+    }
+
+    /// Looks anew which names mean one thing, as far as what was settled bears on it.
+    pub async fn resolve(&mut self, at: Timestamp) -> Result<(), IntakeError> {
+        let intake = self.intake;
+        if self.touched_institutions { intake.resolve(self, at).await } else { intake.resolve_addresses(self, at).await }
     }
 
     /// Settles what these claims speak of, as far as they changed anything.

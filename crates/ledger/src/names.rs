@@ -90,6 +90,11 @@ pub fn without_site_words(plain: &str) -> &str {
     name
 }
 
+/// True of a title that is nothing but such a word.
+pub(crate) fn is_site_word(plain: &str) -> bool {
+    SITE_WORDS.contains(&plain)
+}
+
 const SITE_WORDS: [&str; 11] =
     ["门户网站", "政府网站", "官方网站", "政务网站", "网站首页", "网站", "官网", "门户", "首页", "主页", "政务网"];
 

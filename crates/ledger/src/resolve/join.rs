@@ -55,7 +55,10 @@ pub(super) enum Why {
     NoPlace,
     Abbreviation,
     Www,
+    OnlyName,
     AddressOfHost,
+    /// The sign at this place among those that both show.
+    Sign(u8),
 }
 
 /// The links of a set of edges. `persons` are links that persons made: theirs are kept to, and none of them is made again.

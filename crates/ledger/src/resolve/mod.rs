@@ -6,7 +6,7 @@
 mod canon;
 mod join;
 mod profile;
-mod sites;
+pub mod sites;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -19,7 +19,6 @@ use model::text::Text;
 
 pub use self::canon::Canon;
 pub use self::profile::Profile;
-pub use self::sites::{SiteProfile, sites};
 
 use self::join::{Edge, Rows, Why};
 use crate::divisions::{self, Tree};
@@ -373,7 +372,9 @@ impl Rows for Sorted {
             Why::Abbreviation => {
                 text!(zh: "“{name}”和“{other}”可能是简称与全称", en: "{name} and {other} may be short and full name")
             }
-            Why::SameName | Why::Www | Why::AddressOfHost => text!(zh: "名称相同：{name}", en: "both are called {name}"),
+            Why::SameName | Why::Www | Why::OnlyName | Why::AddressOfHost | Why::Sign(_) => {
+                text!(zh: "名称相同：{name}", en: "both are called {name}")
+            }
         }
     }
 }
