@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use model::ledger::source::Rejected;
+use model::plain_name::half_width;
 use model::text::Text;
 use serde_json::{Map, Value};
 
@@ -90,15 +91,6 @@ impl Columns {
         let names: Vec<String> =
             columns.map(|column| format!("{} ({})", column.word, column.names.first().unwrap_or(&column.word))).collect();
         Some(names.join(" or "))
-    }
-}
-
-/// The character with its full-width form replaced by the half-width one.
-pub(super) fn half_width(character: char) -> char {
-    match character {
-        '\u{3000}' => ' ',
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(character) - 0xFEE0).unwrap_or(character),
-        other => other,
     }
 }
 

@@ -9,13 +9,12 @@ use model::institution::{AdminLevel, ApplicationKind, DivisionCode, InstitutionT
 use model::ledger::claim::LifeState;
 use model::name::HostName;
 use model::permission::AccessLevel;
+use model::plain_name::half_width;
 use model::text::Text;
 use model::uscc::{Uscc, UsccError};
 use readers::filings;
 use readers::names::{self, Address, AddressError};
 use serde::Serialize;
-
-use crate::source::table::half_width;
 
 /// A unified social credit code.
 pub fn uscc(text: &str) -> Result<Uscc, Text> {

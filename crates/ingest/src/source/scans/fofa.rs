@@ -59,7 +59,7 @@ struct Found {
 #[serde(untagged)]
 enum Answer {
     List(Vec<Loose>),
-    Object(Found),
+    Object(Box<Found>),
 }
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
