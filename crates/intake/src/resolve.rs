@@ -5,9 +5,13 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use jiff::Timestamp;
 use ledger::divisions::Tree;
+use ledger::identity;
 use ledger::resolve::{self, Index, Profile};
+use model::ledger::attribute::Attribute;
 use model::ledger::claim::{Link, Sameness};
 use model::ledger::entity::{EntityId, EntityKind};
+use model::ledger::source::SourceKind;
+use model::uscc::Uscc;
 
 use crate::addresses::Neighbours;
 use crate::settle::Settler;
@@ -41,7 +45,25 @@ impl Intake {
                 }
             }
         }
+        self.filed(&mut index).await?;
         Ok(index.links(&self.links_of(EntityKind::Institution).await?, at))
+    }
+
+    /// Tells the index whom the filing system names under which number.
+    async fn filed(&self, index: &mut Index<'_>) -> Result<(), IntakeError> {
+        let mut after: Option<EntityId> = None;
+        loop {
+            let page = self.store.page_of_claims(EntityKind::Filing, after.as_ref(), PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.claim.entity.clone());
+            for held in page.iter().filter(|held| held.source.kind == SourceKind::Icp) {
+                let told = |attribute| held.claim.says.get(&attribute).map_or("", String::as_str);
+                let code: Option<Uscc> = told(Attribute::OwnerUscc).parse().ok();
+                if let Some(owner) = identity::institution(code.as_ref(), told(Attribute::Owner)) {
+                    index.filed(&owner, &held.claim.entity.key);
+                }
+            }
+        }
     }
 
     async fn sites(&self, settler: &Settler<'_>, at: Timestamp) -> Result<Vec<Link>, IntakeError> {

@@ -54,6 +54,7 @@ pub(super) enum Why {
     TwoCodes,
     NoPlace,
     Abbreviation,
+    OneFiling,
     Www,
     OnlyName,
     AddressOfHost,

@@ -156,6 +156,26 @@ fn a_person_is_obeyed() {
 }
 
 #[test]
+fn names_under_one_subject_number_are_doubtful() {
+    let (one, two) = (coded("11130534", "清河县教育体育局"), named("清河县教育技术中心"));
+    let find = |numbers: [&str; 2], profiles: [&Profile; 2]| {
+        let tree = tree();
+        let mut index = Index::new(&tree);
+        index.filed(&profiles[0].entity, numbers[0]);
+        profiles.iter().for_each(|profile| index.add(profile));
+        index.filed(&profiles[1].entity, numbers[1]);
+        index.filed(&named("不在台账的单位").entity, numbers[1]);
+        index.links(&[], Timestamp::UNIX_EPOCH)
+    };
+    let found = find(["冀ICP备05000001号-1", "冀icp备05000001号-12"], [&one, &two]);
+    assert_eq!((found.len(), found[0].sameness, &found[0].alias), (1, Sameness::Doubtful, &two.entity));
+    assert!(found[0].reasons[0].zh.contains("同一 ICP 备案主体"), "{found:?}");
+    assert!(find(["冀ICP备05000001号-1", "冀ICP备05000002号-1"], [&one, &two]).is_empty());
+    let another = coded("12130534", "清河县教育技术中心");
+    assert!(find(["冀ICP备05000001号-1", "冀ICP备05000001号-2"], [&one, &another]).is_empty(), "two codes are two bodies");
+}
+
+#[test]
 fn reasons_are_told_in_both_languages() {
     let found = links_with(&[named("清河县教育局"), coded("11130534", "清河县教育局")], &[]);
     assert!(found[0].reasons[0].zh.contains("清河县教育局") && found[0].reasons[0].en.contains("清河县教育局"));

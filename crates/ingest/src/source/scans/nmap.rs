@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use model::ledger::source::SourceKind;
+use model::text;
 use model::text::Label;
 
 use crate::source::input::Input;
@@ -54,7 +55,11 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
         match piece {
             Piece::Open(element) => {
                 if path.is_empty() && element.name != "nmaprun" {
-                    let problem = format!("its root is <{}>, not <nmaprun>; write it with -oX", clean(&element.name, 60));
+                    let found = clean(&element.name, 60);
+                    let problem = text!(
+                        zh: "根元素是 <{found}>，应为 <nmaprun>；请用 -oX 输出",
+                        en: "its root is <{found}>, not <nmaprun>; write it with -oX",
+                    );
                     return Err(SourceError::Unlike { name, expected: EXPECTED, problem });
                 }
                 if element.name == "host" {
