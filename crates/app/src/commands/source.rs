@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use ingest::ledger::{self, Reading};
 use ingest::source::{FORMATS, format};
 use intake::Offer;

@@ -96,6 +96,21 @@ async fn addresses_join_names_while_there_is_proof_and_as_persons_say() {
     assert_eq!(world.links().await, FOLLOWS[..1]);
 }
 
+#[tokio::test]
+async fn a_filing_of_domain_and_address_is_a_sign_and_another_number_is_none() {
+    for (number, follows) in [("1", "203.0.113.7 Same www.qinghe.gov.cn"), ("2", "203.0.113.7 Doubtful www.qinghe.gov.cn")] {
+        let world = World::new();
+        let icp = format!(
+            "主办单位名称,备案号,域名\n清河县人民政府,冀ICP备05000001号-1,qinghe.gov.cn\n清河县人民政府,冀ICP备05000001号-{number},203.0.113.7\n"
+        );
+        let deliveries = [(SourceKind::Icp, "通管局", icp.as_str()), DELIVERIES[1], DELIVERIES[2], DELIVERIES[0]];
+        for (at, delivery) in (0..).zip(deliveries) {
+            world.deliver(delivery, at).await;
+        }
+        assert_eq!(world.links().await[1], follows);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

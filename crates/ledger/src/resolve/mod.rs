@@ -149,16 +149,6 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// How many institutions it has.
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// True when it has none.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// The links that follow. Of `held`, those of persons are kept to and not made again; the program's own are made anew.
     pub fn links(mut self, held: &[Link], at: Timestamp) -> Vec<Link> {
         self.place_filings();

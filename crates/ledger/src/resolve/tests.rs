@@ -38,14 +38,14 @@ fn division(code: &str) -> Option<DivisionCode> {
 }
 
 fn named(name: &str) -> Profile {
-    let entity = crate::identity::institution(None, name).expect("a name");
+    let entity = identity::institution(None, name).expect("a name");
     let names = vec![name.to_owned()];
     Profile { entity, names, short_names: Vec::new(), former_names: Vec::new(), told: None, division: None }
 }
 
 fn coded(start: &str, name: &str) -> Profile {
     let code = code(start);
-    let entity = crate::identity::institution(Some(&code), name).expect("a code");
+    let entity = identity::institution(Some(&code), name).expect("a code");
     Profile { entity, division: code.division().parse().ok(), ..named(name) }
 }
 
