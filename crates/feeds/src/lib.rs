@@ -11,7 +11,6 @@ mod folder;
 pub mod source;
 #[cfg(test)]
 mod tests;
-pub mod wake;
 mod web;
 
 use std::path::PathBuf;

@@ -42,7 +42,7 @@ impl Intake {
         self.store.put_delivery(&Delivery { state: DeliveryState::Applied, ..delivery.clone() }).await?;
         let mut settler = Settler::new(self, &delivery).await?;
         settler.settle_claims(vec![claim], &placed).await?;
-        self.follow(&mut settler, by.at).await
+        settler.resolve(by.at).await
     }
 
     /// Takes back what persons said of an attribute; what the sources say is in force again. Whether there was something to take back.
@@ -59,7 +59,7 @@ impl Intake {
         self.store.put_delivery(&Delivery { state: DeliveryState::Applied, ..delivery.clone() }).await?;
         let mut settler = Settler::new(self, &delivery).await?;
         settler.settle(touched.into_iter().collect()).await?;
-        self.follow(&mut settler, by.at).await?;
+        settler.resolve(by.at).await?;
         Ok(!pins.is_empty())
     }
 
@@ -95,11 +95,7 @@ impl Intake {
         self.store.put_delivery(&Delivery { state: DeliveryState::Applied, ..delivery.clone() }).await?;
         let mut settler = Settler::new(self, &delivery).await?;
         settler.settle([alias.clone(), entity.clone()].into()).await?;
-        self.follow(&mut settler, by.at).await
-    }
-
-    async fn follow(&self, settler: &mut Settler<'_>, at: Timestamp) -> Result<(), IntakeError> {
-        if settler.touched_institutions() { self.resolve(settler, at).await } else { Ok(()) }
+        settler.resolve(by.at).await
     }
 
     /// The record of a decision: a delivery of the person.

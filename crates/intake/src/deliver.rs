@@ -117,9 +117,7 @@ impl Intake {
         }
         let (mut settler, mut tally) = (Settler::new(self, &delivery).await?, Tally::default());
         self.take_batch(&delivery, batch, &mut tally, &mut settler).await?;
-        if settler.touched_institutions() {
-            self.resolve(&mut settler, at).await?;
-        }
+        settler.resolve(at).await?;
         self.close(delivery, tally).await
     }
 
@@ -273,12 +271,11 @@ impl Intake {
             }
             _ => {}
         }
-        if settler.touched_institutions() {
-            self.resolve(&mut settler, offer.at).await?;
-        }
-        // A whole without a good row is no whole; an addition may well bring nothing.
+        settler.resolve(offer.at).await?;
+        // A whole without a good row is no whole; an addition may well bring nothing. A row that is good may have parts that are not.
+        let Counts { rows, rejected, added, changed, unchanged, .. } = tally.counts;
         let whole = delivery.source.kind.mode() == Mode::Whole;
-        let empty = tally.counts.rejected >= tally.counts.rows && (whole || tally.counts.rows > 0);
+        let empty = added + changed + unchanged == 0 && rejected >= rows && (whole || rows > 0);
         (delivery.state, delivery.reason) = match tally.fault.take() {
             Some(fault) => (DeliveryState::Refused, Some(fault)),
             None if empty => (DeliveryState::Refused, Some(Text::new("没有一行有效", "no row is good"))),
@@ -401,16 +398,26 @@ async fn unpack(offer: Offer<'_>) -> Result<Option<Text>, IntakeError> {
     Ok(read.err().map(|error| fault(&error)))
 }
 
-/// What is wrong with a delivery, in both languages.
+/// What is wrong with a delivery, in both languages, without its name.
 fn fault(error: &SourceError) -> Text {
-    let zh = match error {
-        SourceError::Stopped(_) => "导入被中止".to_owned(),
-        SourceError::Io { name, source } => format!("{name} 无法完整读取（{source}），请重新获取"),
-        SourceError::HtmlPage { name, .. } => format!("{name} 是网页而不是数据：服务器返回了错误页或登录页"),
-        SourceError::TooLarge { name, limit, .. } => format!("{name} 超出限制（{limit}），请拆分"),
-        SourceError::Unlike { name, problem, .. } => {
-            format!("{name} 的内容与该类数据的格式不符（{problem}）；格式见 mingcha source formats")
+    match error {
+        SourceError::Stopped(_) => Text::new("导入被中止", "the import was stopped"),
+        SourceError::Io { source, .. } if source.kind() == io::ErrorKind::UnexpectedEof => {
+            Text::new("文件在中途断开，不完整，请重新获取", "it breaks off before its end: fetch it again")
         }
-    };
-    Text::new(zh, error.to_string())
+        SourceError::Io { source, .. } => {
+            text!(zh: "无法完整读取，可能已损坏，请重新获取（{source}）", en: "it cannot be read to its end: {source}; fetch it again")
+        }
+        SourceError::HtmlPage { expected, .. } => text!(
+            zh: "是网页而不是数据：服务器返回了错误页或登录页，请检查地址和登录状态后重新获取",
+            en: "it is an HTML page, not {expected}: the server answered with an error or log-in page; see the address and fetch it again",
+        ),
+        SourceError::TooLarge { what, limit, .. } => {
+            text!(zh: "超出限制（{limit}），请拆分后重新导入", en: "{what} is over the limit of {limit}: split it")
+        }
+        SourceError::Unlike { expected, problem, .. } => {
+            let (zh, en) = (&problem.zh, &problem.en);
+            text!(zh: "内容与该类数据的格式不符：{zh}。格式见 mingcha source formats", en: "it is not {expected}: {en}")
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! Invariant: a delivery is taken whole or its state says what was not; taking the same again changes nothing. A reader that is faster
 //! than the store waits for it, so memory does not grow with the length of a delivery.
 
+mod addresses;
 mod ask;
 mod decide;
 mod deliver;

@@ -45,7 +45,10 @@ impl Intake {
             let mut page = self.store.page_of_truths(kind, region, after.as_ref(), PAGE).await?;
             let Some(last) = page.last() else { return Ok(()) };
             after = Some(last.entity.clone());
-            let about = |truth: &Truth| truth::bearing(&truth.entity);
+            // A site that goes by its IP address too was seen when that was.
+            let about = |truth: &Truth| -> Vec<EntityId> {
+                std::iter::once(&truth.entity).chain(&truth.aliases).flat_map(truth::bearing).collect()
+            };
             let mut bearing: Vec<EntityId> = page.iter().flat_map(about).collect();
             bearing.sort();
             bearing.dedup();

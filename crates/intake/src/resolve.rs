@@ -5,10 +5,15 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use jiff::Timestamp;
 use ledger::divisions::Tree;
-use ledger::resolve::{Index, Profile, SiteProfile, sites};
+use ledger::identity;
+use ledger::resolve::{self, Index, Profile};
+use model::ledger::attribute::Attribute;
 use model::ledger::claim::{Link, Sameness};
 use model::ledger::entity::{EntityId, EntityKind};
+use model::ledger::source::SourceKind;
+use model::uscc::Uscc;
 
+use crate::addresses::Neighbours;
 use crate::settle::Settler;
 use crate::{Intake, IntakeError};
 
@@ -21,10 +26,10 @@ impl Intake {
     pub(crate) async fn resolve(&self, settler: &mut Settler<'_>, at: Timestamp) -> Result<(), IntakeError> {
         let tree = self.divisions().await?;
         let links = self.institutions(&tree, at).await?;
-        self.relink(EntityKind::Institution, links, settler, at).await?;
+        self.relink(EntityKind::Institution, links, None, settler, at).await?;
         // Whose a site is decides whether it is one with another, so sites come after institutions.
-        let links = self.sites(at).await?;
-        self.relink(EntityKind::Site, links, settler, at).await
+        let links = self.sites(settler, at).await?;
+        self.relink(EntityKind::Site, links, None, settler, at).await
     }
 
     async fn institutions(&self, tree: &Tree, at: Timestamp) -> Result<Vec<Link>, IntakeError> {
@@ -40,22 +45,35 @@ impl Intake {
                 }
             }
         }
+        self.filed(&mut index).await?;
         Ok(index.links(&self.links_of(EntityKind::Institution).await?, at))
     }
 
-    async fn sites(&self, at: Timestamp) -> Result<Vec<Link>, IntakeError> {
-        let held = self.links_of(EntityKind::Site).await?;
-        let mut twins: BTreeSet<EntityId> = self.twins().await?;
-        // Aliases are behind their site already; without them the links would be made and ended in turn.
-        twins.extend(held.iter().flat_map(|link| [link.alias.clone(), link.entity.clone()]));
-        let twins: Vec<EntityId> = twins.into_iter().collect();
-        let mut profiles = Vec::new();
-        for truth in self.store.truths(&twins).await? {
-            for name in std::iter::once(&truth.entity).chain(&truth.aliases) {
-                profiles.push(SiteProfile { entity: name.clone(), owner: truth.owner.clone(), addresses: Vec::new() });
+    /// Tells the index whom the filing system names under which number.
+    async fn filed(&self, index: &mut Index<'_>) -> Result<(), IntakeError> {
+        let mut after: Option<EntityId> = None;
+        loop {
+            let page = self.store.page_of_claims(EntityKind::Filing, after.as_ref(), PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.claim.entity.clone());
+            for held in page.iter().filter(|held| held.source.kind == SourceKind::Icp) {
+                let told = |attribute| held.claim.says.get(&attribute).map_or("", String::as_str);
+                let code: Option<Uscc> = told(Attribute::OwnerUscc).parse().ok();
+                if let Some(owner) = identity::institution(code.as_ref(), told(Attribute::Owner)) {
+                    index.filed(&owner, &held.claim.entity.key);
+                }
             }
         }
-        Ok(sites(&profiles, &held, at))
+    }
+
+    async fn sites(&self, settler: &Settler<'_>, at: Timestamp) -> Result<Vec<Link>, IntakeError> {
+        let held = self.links_of(EntityKind::Site).await?;
+        let Neighbours { mut sites, tenants } = self.neighbours(&held).await?;
+        sites.extend(self.twins().await?);
+        // Aliases are behind their site already; without them the links would be made and ended in turn.
+        sites.extend(held.iter().flat_map(|link| [link.alias.clone(), link.entity.clone()]));
+        let profiles = self.site_profiles(&sites, settler).await?;
+        Ok(resolve::sites::sites(&profiles, &tenants, &held, at))
     }
 
     /// Sites of which there is one with and one without `www`. Only hashes of all sites are held, eight bytes each.
@@ -80,20 +98,23 @@ impl Intake {
         }
     }
 
-    async fn links_of(&self, kind: EntityKind) -> Result<Vec<Link>, IntakeError> {
+    pub(crate) async fn links_of(&self, kind: EntityKind) -> Result<Vec<Link>, IntakeError> {
         let links = self.store.all_links().await?;
         Ok(links.into_iter().filter(|link| link.alias.kind == kind).collect())
     }
 
-    /// Writes down the links that follow now in place of those that followed before.
-    async fn relink(
+    /// Writes down the links that follow now in place of those that followed before; within `scope`, all names of which were looked at.
+    pub(crate) async fn relink(
         &self,
         kind: EntityKind,
         links: Vec<Link>,
+        scope: Option<&BTreeSet<EntityId>>,
         settler: &mut Settler<'_>,
         at: Timestamp,
     ) -> Result<(), IntakeError> {
-        let before: BTreeMap<_, _> = self.links_of(kind).await?.into_iter().map(|link| (pair(&link), link)).collect();
+        let inside = |link: &Link| scope.is_none_or(|scope| scope.contains(&link.alias) && scope.contains(&link.entity));
+        let before = self.links_of(kind).await?.into_iter().filter(inside);
+        let before: BTreeMap<_, _> = before.map(|link| (pair(&link), link)).collect();
         let found: BTreeMap<_, _> = links.into_iter().map(|link| (pair(&link), link)).collect();
         let ended = before.iter().filter(|(names, link)| link.person.is_none() && !found.contains_key(*names));
         let ended = ended.filter(|(_, link)| link.sameness != Sameness::Different);

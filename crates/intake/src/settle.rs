@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use ledger::resolve::Canon;
 use ledger::truth;
 use model::institution::DivisionCode;
@@ -101,19 +102,28 @@ impl<'a> Settler<'a> {
         Ok(())
     }
 
-    /// Whether claims about institutions changed.
-    pub fn touched_institutions(&self) -> bool {
-        self.touched_institutions
+    /// The name that stands for this one.
+    pub fn canonical(&self, entity: &EntityId) -> EntityId {
+        self.names.canonical(entity)
+    }
+
+    /// Looks anew which names mean one thing, as far as what was settled bears on it.
+    pub async fn resolve(&mut self, at: Timestamp) -> Result<(), IntakeError> {
+        let intake = self.intake;
+        if self.touched_institutions { intake.resolve(self, at).await } else { intake.resolve_addresses(self, at).await }
     }
 
     /// Settles what these claims speak of, as far as they changed anything.
     pub async fn settle_claims(&mut self, claims: Vec<Claim>, placed: &[Placed]) -> Result<(), IntakeError> {
         let (mut ready, mut others) = (Vec::new(), BTreeSet::new());
         for (claim, placed) in claims.into_iter().zip(placed) {
-            if placed.change == Change::Same || !is_settled(claim.entity.kind) {
+            if placed.change == Change::Same {
                 continue;
             }
-            self.touched_institutions |= claim.entity.kind == EntityKind::Institution;
+            self.touched_institutions |= names_institutions(claim.entity.kind);
+            if !is_settled(claim.entity.kind) {
+                continue;
+            }
             if placed.alone && !self.names.know(&claim.entity) {
                 ready.push(self.held(claim, placed.id));
             } else {
@@ -133,6 +143,7 @@ impl<'a> Settler<'a> {
 
     /// Settles these entities out of all that is said of them.
     pub async fn settle(&mut self, entities: BTreeSet<EntityId>) -> Result<(), IntakeError> {
+        self.touched_institutions |= entities.iter().any(|entity| names_institutions(entity.kind));
         let settled: Vec<EntityId> = entities.into_iter().filter(|entity| is_settled(entity.kind)).collect();
         for page in settled.chunks(PAGE) {
             self.settle_page(page).await?;
@@ -141,7 +152,6 @@ impl<'a> Settler<'a> {
     }
 
     async fn settle_page(&mut self, page: &[EntityId]) -> Result<(), IntakeError> {
-        self.touched_institutions |= page.iter().any(|entity| entity.kind == EntityKind::Institution);
         let entities: BTreeSet<EntityId> = page.iter().map(|entity| self.names.canonical(entity)).collect();
         let aliases = |entity| self.names.aliases(entity).iter();
         let asked: Vec<EntityId> =
@@ -232,6 +242,11 @@ impl<'a> Settler<'a> {
         self.owners.extend(found.iter().map(|truth| (truth.entity.clone(), Some(Owner::of(truth)))));
         Ok(())
     }
+}
+
+/// Which names mean one institution follows from claims of them and of filings.
+fn names_institutions(kind: EntityKind) -> bool {
+    matches!(kind, EntityKind::Institution | EntityKind::Filing)
 }
 
 /// Institutions and applications have truths; entries of registers and lists are looked up as they are.

@@ -7,6 +7,7 @@ use ingest::source::input::Input;
 use ingest::source::{Format, Record, Sink, SourceError};
 use jiff::Timestamp;
 use model::advisory::Statement;
+use model::ledger::claim::Sameness;
 use model::ledger::source::{Counts, Delivery, DeliveryState, SourceKind};
 use model::text::Label;
 use ports::advisories::AdvisoryStore;
@@ -149,4 +150,24 @@ async fn a_bill_replaces_the_one_before_of_its_application_alone() {
     };
     assert_eq!(names("site:a.gov.cn").await, ["site:a.gov.cn#pkg:npm/jquery@3.7.1"]);
     assert_eq!(names("site:a.gov.cn.example").await, ["site:a.gov.cn.example#pkg:npm/jquery@1.8.3"]);
+}
+
+#[tokio::test]
+async fn names_under_one_icp_subject_wait_for_a_person_in_any_order() {
+    let ledger = "单位名称,应用类型,网址\n清河县教育体育局,网站,jtj.qinghe.gov.cn\n清河县电化教育馆,网站,djg.qinghe.gov.cn\n";
+    let icp = "主办单位名称,备案号,域名\n清河县教育体育局,冀ICP备05000001号-1,a.gov.cn\n清河县电化教育馆,冀ICP备05000001号-2,b.gov.cn\n";
+    let deliveries = [(SourceKind::Ledger, ledger), (SourceKind::Icp, icp)];
+    for order in [[0, 1], [1, 0]] {
+        let world = World::new();
+        for (at, number) in (1..).zip(order) {
+            let (kind, content) = deliveries[number];
+            let file = world.file(&[content]);
+            let delivery = world.intake.deliver(offer(kind, &file, moment(at))).await.expect("a delivery");
+            assert_eq!(delivery.state, DeliveryState::Applied);
+        }
+        let links = world.intake.store().all_links().await.expect("links");
+        let pairs: Vec<&str> = links.iter().map(|link| link.reasons[0].zh.as_str()).collect();
+        assert_eq!(pairs, ["“清河县电化教育馆”和“清河县教育体育局”的网站在同一 ICP 备案主体编号下"], "{order:?}");
+        assert_eq!(links[0].sameness, Sameness::Doubtful);
+    }
 }

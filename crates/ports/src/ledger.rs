@@ -193,6 +193,10 @@ pub trait LedgerStore: Send + Sync {
     /// What was seen of an asset, by source and what.
     async fn sightings(&self, asset: &EntityId) -> Result<Vec<(Source, Sighting)>, StoreError>;
 
+    /// The assets of a kind of which one of these was seen, each with which; of each at most `most`, the first. Looks at all sightings of
+    /// the kind.
+    async fn sighted(&self, kind: EntityKind, whats: &[String], most: usize) -> Result<Vec<(EntityId, String)>, StoreError>;
+
     /// Assets of a kind that were seen, by asset and source: a page of about `most`.
     async fn seen(&self, kind: EntityKind, after: Option<&EntityId>, most: usize) -> Result<Vec<Seen>, StoreError>;
 

@@ -302,6 +302,20 @@ impl LedgerStore for MemoryLedger {
         Ok(of_asset.filter_map(sighting).collect())
     }
 
+    async fn sighted(&self, kind: EntityKind, whats: &[String], most: usize) -> Result<Vec<(EntityId, String)>, StoreError> {
+        let state = self.state();
+        let of_kind = state.sightings.keys().filter(|(asset, ..)| is_after(asset, kind, None));
+        let asked: BTreeSet<(&String, &String)> =
+            of_kind.filter(|(_, _, what)| whats.contains(what)).map(|(asset, _, what)| (asset, what)).collect();
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        let few = |(asset, what): (&String, &String)| {
+            let count = counts.entry(what.clone()).or_default();
+            *count += 1;
+            if *count <= most { Some((asset.parse().ok()?, what.clone())) } else { None }
+        };
+        Ok(asked.into_iter().filter_map(few).collect())
+    }
+
     async fn seen(&self, kind: EntityKind, after: Option<&EntityId>, most: usize) -> Result<Vec<Seen>, StoreError> {
         let state = self.state();
         let assets: BTreeSet<&String> = state.sightings.keys().map(|(asset, ..)| asset).collect();

@@ -4,9 +4,8 @@
 
 use std::sync::LazyLock;
 
+use model::plain_name::plain;
 use regex::Regex;
-
-use crate::words::half_width;
 
 /// The most names that are kept of a page.
 const NAME_LIMIT: usize = 20;
@@ -91,20 +90,8 @@ pub fn names(title: &str, site_names: &[String], text: &str) -> Vec<String> {
     names
 }
 
-/// A name for comparing: half-width, without blanks and quotation marks, brackets of one kind, lower case.
-pub fn normalise(name: &str) -> String {
-    let simplified = name.chars().map(half_width).filter_map(|character| match character {
-        '【' | '〔' | '［' | '[' | '〈' | '《' | '{' => Some('('),
-        '】' | '〕' | '］' | ']' | '〉' | '》' | '}' => Some(')'),
-        '“' | '”' | '‘' | '’' | '"' | '\'' | '·' | '•' | '・' | '\u{200B}' | '\u{FEFF}' => None,
-        blank if blank.is_whitespace() => None,
-        other => Some(other),
-    });
-    simplified.flat_map(char::to_lowercase).collect()
-}
-
 fn keep(names: &mut Vec<String>, name: String) {
-    if names.len() < NAME_LIMIT && !names.iter().any(|earlier| normalise(earlier) == normalise(&name)) {
+    if names.len() < NAME_LIMIT && !names.iter().any(|earlier| plain(earlier) == plain(&name)) {
         names.push(name);
     }
 }
@@ -213,17 +200,10 @@ mod tests {
         assert_eq!(names("示例市财政局", &metas, "主办单位：示例市财政局"), ["示例市财政局"]);
     }
 
-    #[test]
-    fn comparison_forms() {
-        assert_eq!(normalise("示例（Ａ）　局"), normalise("示例(a)局"));
-        assert_eq!(normalise("“示例”【集团】"), "示例(集团)");
-    }
-
     proptest! {
         #[test]
         fn any_text_is_read_without_panic(title in "\\PC{0,40}", parts in proptest::collection::vec("(主办单位|主办|版权所有|：| |©|局|示例市|ICP|地址|é)", 0..30)) {
             prop_assert!(names(&title, std::slice::from_ref(&title), &parts.concat()).len() <= NAME_LIMIT);
-            prop_assert_eq!(normalise(&normalise(&title)), normalise(&title));
         }
     }
 }

@@ -1,13 +1,6 @@
 //! Small operations on text that several readers share.
 
-/// The character with its full-width form (U+FF01 to U+FF5E, U+3000) replaced by the half-width one.
-pub fn half_width(character: char) -> char {
-    match character {
-        '\u{3000}' => ' ',
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(character) - 0xFEE0).unwrap_or(character),
-        other => other,
-    }
-}
+pub use model::plain_name::half_width;
 
 /// The ASCII digits of `text`, full-width ones included.
 pub(crate) fn digits(text: &str) -> String {

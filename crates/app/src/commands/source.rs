@@ -121,7 +121,12 @@ async fn import(job: &Import, config: &Config, lang: Lang) -> Result<Exit, Exit>
     let mut exit = Exit::Clean;
     for file in &job.files {
         let shown = file.display().to_string();
-        std::fs::metadata(file).with_context(|| format!("cannot read {shown}")).or_usage()?;
+        let found = std::fs::metadata(file);
+        if !found.as_ref().is_ok_and(std::fs::Metadata::is_file) {
+            let why = found.err().map_or_else(|| Text::new("不是文件", "it is no file"), |error| Text::same(error.to_string()));
+            let problem = Text::new(format!("无法读取 {shown}：{}", why.zh), format!("cannot read {shown}: {}", why.en));
+            return Err(Exit::Usage(anyhow!("{}", problem.get(lang))));
+        }
         let offer = Offer { kind: job.kind, name: &job.name, origin: &shown, file, at: wire::now(), about: about.as_ref() };
         let taken =
             if job.preview { intake.preview(offer).await.map_err(Into::into) } else { deliver(&intake, &watch, offer).await };

@@ -56,6 +56,50 @@ fn ledgers_with_bad_rows_import_the_good_ones() {
     program.run(&["source", "import", "ledger", program.file("noise.xlsx", b"PK\x03\x04 nonsense").to_str().unwrap()]).expect(2);
 }
 
+/// Each of these is said in the language asked for: what is wrong, where, and what to do. Nothing of them is taken.
+#[test]
+fn damaged_deliveries_are_refused_with_the_reason_in_both_languages() {
+    let program = Program::new();
+    // A gzip header (RFC 1952), and a deflate stream that breaks off.
+    let cut = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\x4c";
+    let bomb =
+        "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;'>]><nmaprun><host>&b;</host></nmaprun>";
+    let cases: [(&str, &str, &[u8], &str, &str); 6] = [
+        ("roster", "cut.csv.gz", cut, "不完整，请重新获取", "fetch it again"),
+        ("icp", "page.csv", b"<!DOCTYPE html><title>502</title>", "是网页而不是数据", "an HTML page"),
+        ("nmap", "bomb.xml", bomb.as_bytes(), "声明了带实体的文档类型", "document type with entities"),
+        ("roster", "columns.csv", "甲,乙\n1,2\n".as_bytes(), "表头为：甲, 乙", "found 甲, 乙"),
+        ("roster", "old.xls", b"\xd0\xcf\x11\xe0 1997", "请另存为 .xlsx 或 .csv", "save it as .xlsx or .csv"),
+        ("ledger", "empty.csv", b" \n", "文件为空", "it is empty"),
+    ];
+    for (kind, name, content, zh, en) in cases {
+        let file = program.file(name, content);
+        for (lang, words) in [("zh", zh), ("en", en)] {
+            let ended = program.run(&["source", "import", kind, file.to_str().unwrap(), "--lang", lang]).expect(2);
+            assert!(ended.err.contains(words), "{name} {lang}: {}", ended.err);
+            let told = ended.err.lines().filter(|line| line.contains(words)).map(|line| line.matches(name).count()).max();
+            assert_eq!(told, Some(1), "the file is named once: {}", ended.err);
+        }
+    }
+    for (lang, words) in [("zh", "无法读取"), ("en", "cannot read")] {
+        let folder = program.path("folder");
+        std::fs::create_dir_all(&folder).unwrap();
+        let ended = program.run(&["source", "import", "roster", folder.to_str().unwrap(), "--lang", lang]).expect(2);
+        assert!(ended.err.contains(words), "{}", ended.err);
+    }
+    assert!(program.run(&["ledger", "list", "--format", "csv"]).expect(0).out.lines().count() <= 1);
+}
+
+#[test]
+fn rows_with_one_id_are_told_once_and_the_first_is_taken() {
+    let program = Program::new();
+    let rows = "单位名称,统一社会信用代码,行政区划代码\n清河县人民政府,11130534000123019M,130534\n清河县政府,11130534000123019M,130534\n";
+    let file = program.file("roster.csv", rows);
+    let ended = program.run(&["source", "import", "roster", file.to_str().unwrap()]).expect(0);
+    assert!(ended.err.contains("roster.csv:3") && ended.err.contains("line 2 is taken"), "{}", ended.err);
+    assert!(!ended.err.contains("roster.csv:2:") && ended.err.contains("1 rejected"), "{}", ended.err);
+}
+
 #[test]
 fn a_dead_resolver_is_said_at_once() {
     let program = Program::new();

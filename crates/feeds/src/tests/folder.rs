@@ -8,7 +8,6 @@ use crate::delivery::{MOST_AT_ONCE, Marker, Outcome};
 use crate::error::FeedError;
 use crate::source::Feed;
 use crate::tests::{bench, contents, feed};
-use crate::wake::Watch;
 
 fn feed_of(folder: &Path, pattern: &str) -> Feed {
     feed(&format!("file:{}/{pattern}", folder.display()))
@@ -111,14 +110,4 @@ async fn many_files_come_a_few_at_a_time() {
 async fn a_folder_that_is_gone_is_an_error() {
     let error = bench(&[]).fetcher.fetch(&feed("file:/no/such/folder/*.csv"), None).await.expect_err("no folder");
     assert!(matches!(error, FeedError::Folder { .. }), "{error}");
-}
-
-#[tokio::test]
-async fn a_file_that_arrives_wakes() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut watch = Watch::over(folder.path()).expect("a watch");
-    fs::write(folder.path().join("a.csv"), "1").expect("written");
-    watch.changed().await.expect("woken");
-    fs::rename(folder.path().join("a.csv"), folder.path().join("b.csv")).expect("renamed");
-    watch.changed().await.expect("woken");
 }

@@ -108,7 +108,7 @@ fn a_bad_value_makes_a_bad_row_and_the_others_go_in() {
         ("某局,,,,,,www.a.gov.cn,未知,,", "状态", "未知"),
         ("某局,,,,,,www.a.gov.cn,,L9,", "授权级别", "L9"),
         ("某局,,,,,,www.a.gov.cn,,L2,2026-02-30", "授权截止", "2026-02-30"),
-        ("某局,,,,,,,,,", "address", ""),
+        ("某局,,,,,,,,,", "网址", ""),
     ] {
         let reading = csv(&format!("{header}\n某厅,,,,,,www.first.gov.cn,,,\n{row}\n某院,,,,,,www.last.gov.cn,,,\n"));
         assert_eq!(reading.entries.len(), 2, "{row}");

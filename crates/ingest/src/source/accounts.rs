@@ -7,7 +7,7 @@ use model::ledger::entity::EntityKind;
 use model::ledger::source::SourceKind;
 use model::text::{Label, Text};
 
-use crate::source::claims::{self, Duplicates};
+use crate::source::claims;
 use crate::source::input::Input;
 use crate::source::table::{self, Bad, Row};
 use crate::source::{Format, Sink, SourceError, values};
@@ -39,11 +39,10 @@ table::columns! {
 }
 
 fn read(kind: EntityKind, input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
-    let mut duplicates = Duplicates::default();
-    table::rows(input, &COLUMNS, sink, &mut |row, sink| take(kind, row, sink, &mut duplicates))
+    table::rows(input, &COLUMNS, sink, &mut |row, sink| take(kind, row, sink))
 }
 
-fn take(kind: EntityKind, row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
+fn take(kind: EntityKind, row: &Row<'_>, sink: &mut dyn Sink) -> Result<(), Bad> {
     let mut says = Says::new();
     let platform = row.need(C::Platform, values::name)?;
     let account = identity::on_platform(kind, platform, row.need(C::Id, id)?);
@@ -59,7 +58,6 @@ fn take(kind: EntityKind, row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut D
     claims::put(&mut says, A::Number, row.read(C::Number, values::icp)?.map(|icp| icp.number));
     claims::put_truth(&mut says, A::ShowsMark, row, C::ShowsMark)?;
     claims::put_notes(&mut says, row);
-    duplicates.note(sink, row, C::Id, &account.key)?;
     Ok(claims::send(sink, row, account, "", says)?)
 }
 

@@ -7,7 +7,7 @@ use model::ledger::entity::{EntityId, EntityKind};
 use model::ledger::source::SourceKind;
 use model::text::Label;
 
-use crate::source::claims::{self, Duplicates};
+use crate::source::claims;
 use crate::source::input::Input;
 use crate::source::table::{self, Bad, Row};
 use crate::source::{Format, Sink, SourceError, values};
@@ -35,11 +35,10 @@ table::columns! {
 }
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
-    let mut duplicates = Duplicates::default();
-    table::rows(input, &COLUMNS, sink, &mut |row, sink| take(row, sink, &mut duplicates))
+    table::rows(input, &COLUMNS, sink, &mut take)
 }
 
-fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
+fn take(row: &Row<'_>, sink: &mut dyn Sink) -> Result<(), Bad> {
     let mut says = Says::new();
     let package = row.need(C::Package, values::package)?;
     let platform = row.need(C::Platform, values::name)?;
@@ -55,6 +54,5 @@ fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Resu
     claims::put_truth(&mut says, A::ShowsMark, row, C::ShowsMark)?;
     claims::put_notes(&mut says, row);
     let part = identity::platform_word(platform);
-    duplicates.note(sink, row, C::Package, &format!("{package} {part}"))?;
     Ok(claims::send(sink, row, EntityId::new(EntityKind::App, package), &part, says)?)
 }

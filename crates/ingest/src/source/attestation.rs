@@ -12,7 +12,7 @@ use model::ledger::source::SourceKind;
 use model::text::{Label, Lang, Text};
 use rust_xlsxwriter::{Workbook, XlsxError};
 
-use crate::source::claims::{self, Duplicates};
+use crate::source::claims;
 use crate::source::input::Input;
 use crate::source::table::{self, Bad, Row};
 use crate::source::{Format, Sink, SourceError, values};
@@ -89,12 +89,11 @@ pub fn blank(lang: Lang) -> Result<Vec<u8>, XlsxError> {
 }
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
-    let mut duplicates = Duplicates::default();
     let delivered = input.at.to_zoned(jiff::tz::TimeZone::UTC).date();
-    table::rows(input, &COLUMNS, sink, &mut |row, sink| take(row, delivered, sink, &mut duplicates))
+    table::rows(input, &COLUMNS, sink, &mut |row, sink| take(row, delivered, sink))
 }
 
-fn take(row: &Row<'_>, delivered: Date, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
+fn take(row: &Row<'_>, delivered: Date, sink: &mut dyn Sink) -> Result<(), Bad> {
     let mut says = Says::new();
     let application = application(row)?;
     claims::put_text(&mut says, A::Name, row, C::Name)?;
@@ -112,7 +111,6 @@ fn take(row: &Row<'_>, delivered: Date, sink: &mut dyn Sink, duplicates: &mut Du
     claims::put_text(&mut says, A::AnsweredBy, row, C::AnsweredBy)?;
     claims::put(&mut says, A::AnsweredOn, row.read(C::AnsweredOn, |text| past(text, delivered))?.map(|day| day.to_string()));
     claims::put_notes(&mut says, row);
-    duplicates.note(sink, row, C::Address, &application.to_string())?;
     Ok(claims::send(sink, row, application, "", says)?)
 }
 

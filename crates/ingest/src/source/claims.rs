@@ -1,8 +1,5 @@
 //! From rows to claims: what the formats of registers share.
 
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use ledger::identity;
 use model::ledger::attribute::Attribute;
 use model::ledger::claim::{Claim, Says};
@@ -16,9 +13,6 @@ use crate::source::{Record, Sink, Stopped, values};
 
 /// The most domains in one cell.
 const MOST_DOMAINS: usize = 500;
-
-/// The most ids of one file that are remembered to find duplicates, which takes about 50 MiB; of later ones none is found.
-const MOST_IDS: usize = 1_800_000;
 
 /// Puts a value in, where there is one.
 pub fn put(says: &mut Says, attribute: Attribute, value: impl Into<Option<String>>) {
@@ -144,33 +138,4 @@ pub fn domains(says: &mut Says, row: &Row<'_>, column: impl Into<usize>) -> Resu
     }
     put(says, Attribute::Domains, found.iter().map(|domain| domain.key.as_str()).collect::<Vec<_>>().join(";"));
     Ok(found)
-}
-
-/// Finds rows with one id that say different things. Only hashes are kept.
-#[derive(Default)]
-pub struct Duplicates {
-    /// By the hash of the id: a hash of the row, and its line.
-    rows: HashMap<u64, (u32, u32)>,
-}
-
-impl Duplicates {
-    /// Notes a row under its id. When an earlier row of the id says something else, that one is reported: the later stays.
-    pub fn note(&mut self, sink: &mut dyn Sink, row: &Row<'_>, column: impl Into<usize>, id: &str) -> Result<(), Stopped> {
-        if self.rows.len() >= MOST_IDS {
-            return Ok(());
-        }
-        let mut content = DefaultHasher::new();
-        row.all().for_each(|cell| cell.hash(&mut content));
-        let mut key = DefaultHasher::new();
-        id.hash(&mut key);
-        let line = u32::try_from(row.line).unwrap_or(u32::MAX);
-        #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
-        let content = content.finish() as u32;
-        let Some((earlier, at)) = self.rows.insert(key.finish(), (content, line)) else { return Ok(()) };
-        if earlier == content {
-            return Ok(());
-        }
-        let reason = text!(zh: "与第 {line} 行编号相同而内容不同，以第 {line} 行为准", en: "duplicate of line {line}, which says something else and stays");
-        sink.reject(model::ledger::source::Rejected { line: u64::from(at), ..row.reject(column, reason) })
-    }
 }

@@ -10,7 +10,7 @@ use model::ledger::source::{Rejected, SourceKind};
 use model::text::{Label, Text};
 use readers::personal::masked;
 
-use crate::source::claims::{self, Duplicates};
+use crate::source::claims;
 use crate::source::input::Input;
 use crate::source::table::{self, Bad, Row, clip};
 use crate::source::{Format, Sink, SourceError, values};
@@ -34,16 +34,15 @@ table::columns! {
 const LONGEST: usize = 4_000;
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
-    let mut duplicates = Duplicates::default();
     let today = input.at.to_string();
-    table::rows(input, &COLUMNS, sink, &mut |row, sink| match take(row, &today, sink, &mut duplicates) {
+    table::rows(input, &COLUMNS, sink, &mut |row, sink| match take(row, &today, sink) {
         // A bad cell may hold what nobody may keep.
         Err(Bad::Row(rejected)) => Err(Rejected { value: masked(&rejected.value), ..rejected }.into()),
         taken => taken,
     })
 }
 
-fn take(row: &Row<'_>, today: &str, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
+fn take(row: &Row<'_>, today: &str, sink: &mut dyn Sink) -> Result<(), Bad> {
     let mut says = Says::new();
     let description = row.need(C::Description, Ok)?;
     let description = clip(&masked(description), LONGEST);
@@ -57,7 +56,6 @@ fn take(row: &Row<'_>, today: &str, sink: &mut dyn Sink, duplicates: &mut Duplic
             Digest::of(text.as_bytes()).to_string().chars().take(16).collect()
         }
     };
-    duplicates.note(sink, row, C::Number, &number)?;
     claims::put(&mut says, A::Description, description);
     claims::put(&mut says, A::Target, target);
     claims::put(&mut says, A::ReceivedOn, received);

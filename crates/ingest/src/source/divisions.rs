@@ -60,7 +60,10 @@ fn read_json(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceErr
     if met {
         return Ok(());
     }
-    let problem = "none of its objects has a code; a tree of names alone tells no divisions".into();
+    let problem = Text::new(
+        "没有任何对象带有代码；只有名称的树不能说明区划",
+        "none of its objects has a code; a tree of names alone tells no divisions",
+    );
     Err(SourceError::Unlike { name, expected: COLUMNS.what, problem })
 }
 

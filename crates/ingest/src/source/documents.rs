@@ -76,7 +76,7 @@ pub(crate) fn records(input: &mut Input<'_>, shape: &Shape, sink: &mut dyn Sink,
             one_by_one(&mut whole, shape, &mut rows, each)
         }
         Some(b'{' | b'[') => one_by_one(input, shape, &mut rows, each),
-        Some(_) => Err(unlike(name, shape, "it begins with neither { nor [".into())),
+        Some(_) => Err(unlike(name, shape, Text::new("开头既不是 { 也不是 [", "it begins with neither { nor ["))),
     }
 }
 
@@ -110,7 +110,7 @@ fn hand_on(rows: &mut Rows<'_>, element: Element<'_>, each: Each<'_>) -> Result<
     Ok(())
 }
 
-fn unlike(name: &str, shape: &Shape, problem: String) -> SourceError {
+fn unlike(name: &str, shape: &Shape, problem: Text) -> SourceError {
     SourceError::Unlike { name: name.into(), expected: shape.expected, problem }
 }
 

@@ -5,7 +5,7 @@ use model::ledger::claim::Says;
 use model::ledger::source::SourceKind;
 use model::text::Label;
 
-use crate::source::claims::{self, Duplicates};
+use crate::source::claims;
 use crate::source::input::Input;
 use crate::source::table::{self, Bad, Row};
 use crate::source::{Format, Sink, SourceError, values};
@@ -28,11 +28,10 @@ table::columns! {
 }
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
-    let mut duplicates = Duplicates::default();
-    table::rows(input, &COLUMNS, sink, &mut |row, sink| take(row, sink, &mut duplicates))
+    table::rows(input, &COLUMNS, sink, &mut take)
 }
 
-fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
+fn take(row: &Row<'_>, sink: &mut dyn Sink) -> Result<(), Bad> {
     let mut says = Says::new();
     claims::put(&mut says, A::Owner, row.need(C::Owner, values::name)?.to_owned());
     let number = row.need(C::Number, values::icp)?.number;
@@ -43,7 +42,6 @@ fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Resu
     claims::put_day(&mut says, A::IssuedOn, row, C::IssuedOn)?;
     claims::put(&mut says, A::Validity, row.read(C::Validity, values::validity)?.map(Into::into));
     claims::put_notes(&mut says, row);
-    duplicates.note(sink, row, C::Number, &number)?;
     Ok(claims::send_filing(sink, row, &number, says, &domains)?)
 }
 

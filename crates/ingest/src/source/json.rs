@@ -3,6 +3,7 @@
 //!
 //! Invariant: of a malformed value only its line is lost, as long as its end can be seen.
 
+use model::text;
 use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, BufRead};
@@ -42,7 +43,10 @@ pub fn elements(
     let malformed = |line: u64, problem: &str| SourceError::Unlike {
         name: name.into(),
         expected,
-        problem: format!("the JSON array is malformed at line {line}: {problem}"),
+        problem: text!(
+            zh: "第 {line} 行的 JSON 有语法错误（{problem}）",
+            en: "the JSON array is malformed at line {line}: {problem}",
+        ),
     };
     let mut source = Bytes { stream: input.stream(), line: 1, array: false };
     source.array = source.skip(b'[').map_err(failed)?;
@@ -97,7 +101,11 @@ pub(super) fn in_lists(
             Err(SourceError::TooLarge { name: name.into(), what, limit: LONGEST_VALUE as u64 })
         }
         Err(Fault::Malformed(problem)) => {
-            let problem = format!("the JSON is malformed at line {}: {problem}", walk.source.line);
+            let line = walk.source.line;
+            let problem = text!(
+                zh: "第 {line} 行的 JSON 有语法错误（{problem}）",
+                en: "the JSON is malformed at line {line}: {problem}",
+            );
             Err(SourceError::Unlike { name: name.into(), expected, problem })
         }
     }

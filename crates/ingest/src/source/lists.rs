@@ -7,7 +7,7 @@ use model::ledger::entity::{EntityId, EntityKind};
 use model::ledger::source::SourceKind;
 use model::text::{Label, Text};
 
-use crate::source::claims::{self, Duplicates};
+use crate::source::claims;
 use crate::source::input::Input;
 use crate::source::table::{self, Bad, Row};
 use crate::source::{Format, Sink, SourceError, values};
@@ -55,11 +55,10 @@ table::columns! {
 }
 
 fn read(kind: EntityKind, input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
-    let mut duplicates = Duplicates::default();
-    table::rows(input, &COLUMNS, sink, &mut |row, sink| take(kind, row, sink, &mut duplicates))
+    table::rows(input, &COLUMNS, sink, &mut |row, sink| take(kind, row, sink))
 }
 
-fn take(kind: EntityKind, row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
+fn take(kind: EntityKind, row: &Row<'_>, sink: &mut dyn Sink) -> Result<(), Bad> {
     let mut says = Says::new();
     let name = row.need(C::Name, values::name)?;
     claims::put(&mut says, A::Name, name.to_owned());
@@ -77,6 +76,5 @@ fn take(kind: EntityKind, row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut D
     let first = domains.into_iter().next().filter(|_| kind == EntityKind::Platform);
     let entity = first.map(|domain| EntityId::new(kind, domain.key)).or_else(|| identity::named(kind, name));
     let Some(entity) = entity else { return Err(row.reject(C::Name, Text::new("不是名称", "this is no name")).into()) };
-    duplicates.note(sink, row, C::Name, &entity.key)?;
     Ok(claims::send(sink, row, entity, "", says)?)
 }

@@ -46,7 +46,7 @@ mod xml;
 use model::advisory::Statement;
 use model::ledger::claim::{Claim, Sighting};
 use model::ledger::source::{Rejected, SourceKind};
-use model::text::Label;
+use model::text::{Label, Text};
 
 use crate::source::input::Input;
 
@@ -118,14 +118,14 @@ pub enum SourceError {
         limit: u64,
     },
     /// Nothing in it is what the format asks for.
-    #[error("{name} is not {expected}: {problem}")]
+    #[error("{name} is not {expected}: {}", .problem.en)]
     Unlike {
         /// The delivery.
         name: String,
         /// What was expected.
         expected: &'static str,
         /// What was found instead, and what would be right.
-        problem: String,
+        problem: Text,
     },
 }
 

@@ -88,7 +88,11 @@ fn published(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceErr
         };
     });
     stopped?;
-    read.map_err(|error| SourceError::Unlike { name: name.into(), expected: COLUMNS.what, problem: error.to_string() })
+    read.map_err(|error| SourceError::Unlike {
+        name: name.into(),
+        expected: COLUMNS.what,
+        problem: Text::same(error.to_string()),
+    })
 }
 
 fn hand_on(rows: &mut Rows<'_>, provider: &str, role: Option<ProviderRole>, range: IpNet) -> Result<(), Stopped> {

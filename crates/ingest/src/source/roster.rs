@@ -6,7 +6,7 @@ use model::ledger::claim::Says;
 use model::ledger::source::SourceKind;
 use model::text::{Label, Text};
 
-use crate::source::claims::{self, Duplicates};
+use crate::source::claims;
 use crate::source::input::Input;
 use crate::source::table::{self, Bad, Row};
 use crate::source::{Format, Sink, SourceError, values};
@@ -33,11 +33,10 @@ table::columns! {
 }
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
-    let mut duplicates = Duplicates::default();
-    table::rows(input, &COLUMNS, sink, &mut |row, sink| take(row, sink, &mut duplicates))
+    table::rows(input, &COLUMNS, sink, &mut take)
 }
 
-fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
+fn take(row: &Row<'_>, sink: &mut dyn Sink) -> Result<(), Bad> {
     let mut says = Says::new();
     let name = row.need(C::Name, values::name)?;
     claims::put(&mut says, A::Name, name.to_owned());
@@ -69,6 +68,5 @@ fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Resu
     let Some(institution) = identity::institution(uscc.as_ref(), name) else {
         return Err(row.reject(C::Name, Text::new("不是单位名称", "this is no name of an institution")).into());
     };
-    duplicates.note(sink, row, if uscc.is_some() { C::Uscc } else { C::Name }, &institution.key)?;
     Ok(claims::send(sink, row, institution, "", says)?)
 }

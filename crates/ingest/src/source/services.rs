@@ -1,6 +1,9 @@
 //! What scans see: a service at a port of a host or an address, written so that the same is recognised again.
 
 use jiff::Timestamp;
+use ledger::resolve::sites::leading_to;
+use ledger::signs::{Shown, Sign};
+use model::ledger::entity::EntityKind;
 use model::text::Text;
 use serde::{Deserialize, Deserializer};
 
@@ -55,28 +58,66 @@ pub(crate) fn when(text: &str, clock: Clock) -> When<'_> {
 pub(crate) struct Place<'a> {
     /// Address.
     pub address: &'a str,
-    /// Host names, with or without scheme and port.
+    /// Host names that led to the address, with or without scheme and port.
     pub hosts: Vec<&'a str>,
+    /// Host names that are told of the address and need not lead there: of the reverse tree, of a certificate.
+    pub told: Vec<&'a str>,
 }
 
-/// Hands on a sighting of `service` for every name and address of `place`. Names without a dot and empty ones are no places.
-pub(crate) fn seen(rows: &mut Rows<'_>, place: &Place<'_>, service: &Service<'_>, at: When<'_>) -> Result<(), Stopped> {
+/// By what a web service is recognised at another address. What is empty or tells nothing is left out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Look<'a> {
+    /// Title of its page.
+    pub title: &'a str,
+    /// Digest of its icon.
+    pub icon: &'a str,
+    /// Number of an ICP filing on its page.
+    pub filing: &'a str,
+    /// Serial number or fingerprint of its certificate.
+    pub certificate: &'a str,
+}
+
+impl Look<'_> {
+    /// The signs at a port, as sightings keep them.
+    fn whats(&self, port: Option<u16>) -> impl Iterator<Item = String> {
+        let certificate = Sign::certificate(self.certificate).map(|sign| Shown { port: None, sign });
+        let shown = [Sign::title(self.title), Sign::icon(self.icon), Sign::filing(self.filing)].into_iter().flatten();
+        let shown = shown.map(move |sign| Shown { port, sign });
+        certificate.into_iter().chain(shown).map(|shown| shown.what())
+    }
+}
+
+/// Hands on a sighting of `service`, and of the signs of its look, for every name and address of `place`. Names without a dot and empty ones
+/// are no places.
+pub(crate) fn seen(
+    rows: &mut Rows<'_>,
+    place: &Place<'_>,
+    service: &Service<'_>,
+    look: &Look<'_>,
+    at: When<'_>,
+) -> Result<(), Stopped> {
     if service.port.is_none_or(|port| port == 0) {
         return rows.reject(Some("port"), "", Text::new("缺少端口或端口不在 1 至 65535", "no port from 1 to 65535"));
     }
-    seen_as(rows, place, &service.what(), at)
+    let whats: Vec<String> = std::iter::once(service.what()).chain(look.whats(service.port)).collect();
+    hand_on(rows, place, &whats, at)
 }
 
 /// Hands on a sighting of `what` for every name and address of `place`.
 pub(crate) fn seen_as(rows: &mut Rows<'_>, place: &Place<'_>, what: &str, at: When<'_>) -> Result<(), Stopped> {
-    let at = match at {
-        Ok(at) => at,
+    hand_on(rows, place, &[what.to_owned()], at)
+}
+
+fn hand_on(rows: &mut Rows<'_>, place: &Place<'_>, whats: &[String], at: When<'_>) -> Result<(), Stopped> {
+    let times = match at {
+        Ok(at) => at.map(|at| (at, at)),
         Err(text) => return rows.reject(Some("time"), text, Text::new("时间无法识别", "the time cannot be read")),
     };
     let mut assets = Vec::new();
-    for text in place.hosts.iter().copied().chain([place.address]).map(|text| assets::host_of(text.trim())) {
+    let texts = place.hosts.iter().chain(&place.told).chain([&place.address]);
+    for (number, text) in texts.map(|text| assets::host_of(text.trim())).enumerate() {
         match assets::asset(text) {
-            Some(asset) if !assets.contains(&asset) => assets.push(asset),
+            Some(asset) if !assets.iter().any(|(_, known)| *known == asset) => assets.push((number < place.hosts.len(), asset)),
             None if text.contains('.') => rows.no_host("host", text)?,
             _ => {}
         }
@@ -84,8 +125,14 @@ pub(crate) fn seen_as(rows: &mut Rows<'_>, place: &Place<'_>, what: &str, at: Wh
     if assets.is_empty() {
         return rows.reject(None, place.address, Text::new("没有主机名或 IP 地址", "neither a host name nor an IP address"));
     }
-    for asset in assets {
-        rows.seen(asset, what.to_owned(), at.map(|at| (at, at)))?;
+    let address = assets::address(place.address).map(leading_to);
+    for (leads, asset) in assets {
+        if let Some(resolution) = address.as_ref().filter(|_| leads && asset.kind == EntityKind::Host) {
+            rows.seen(asset.clone(), resolution.clone(), times)?;
+        }
+        for what in whats {
+            rows.seen(asset.clone(), what.clone(), times)?;
+        }
     }
     Ok(())
 }

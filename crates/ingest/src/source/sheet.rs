@@ -4,6 +4,7 @@
 //! an empty sheet would ask for gigabytes. Workbooks of Excel 97-2003 can only be had as such tables and are therefore not read. Nothing
 //! of the archive is written to disk, so the names of its parts mean nothing.
 
+use model::text;
 use std::io::{self, Cursor};
 
 use calamine::{DataRef, ExcelDateTime, Reader, Xlsx, XlsxError, open_workbook_from_rs};
@@ -113,7 +114,10 @@ fn moment_text(moment: &ExcelDateTime) -> String {
 }
 
 fn unreadable(input: &Input<'_>, table: &Table<'_>, error: impl std::error::Error) -> SourceError {
-    let problem = format!("it begins like an Excel workbook but cannot be read as one ({error}); save it anew as .xlsx or .csv");
+    let problem = text!(
+        zh: "开头像 Excel 工作簿，但无法按工作簿读取（{error}），请重新另存为 .xlsx 或 .csv",
+        en: "it begins like an Excel workbook but cannot be read as one ({error}); save it anew as .xlsx or .csv",
+    );
     unlike(input, table.columns, problem)
 }
 

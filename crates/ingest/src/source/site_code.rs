@@ -6,7 +6,7 @@ use model::ledger::claim::{LifeState, Says};
 use model::ledger::source::SourceKind;
 use model::text::{Label, Text};
 
-use crate::source::claims::{self, Duplicates};
+use crate::source::claims;
 use crate::source::input::Input;
 use crate::source::table::{self, Bad, Row};
 use crate::source::{Format, Sink, SourceError, values};
@@ -30,11 +30,10 @@ table::columns! {
 }
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
-    let mut duplicates = Duplicates::default();
-    table::rows(input, &COLUMNS, sink, &mut |row, sink| take(row, sink, &mut duplicates))
+    table::rows(input, &COLUMNS, sink, &mut take)
 }
 
-fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Result<(), Bad> {
+fn take(row: &Row<'_>, sink: &mut dyn Sink) -> Result<(), Bad> {
     let mut says = Says::new();
     let code = row.need(C::Number, values::site_code)?;
     claims::put(&mut says, A::Number, code.clone());
@@ -44,7 +43,6 @@ fn take(row: &Row<'_>, sink: &mut dyn Sink, duplicates: &mut Duplicates) -> Resu
     claims::put(&mut says, A::Address, row.read(C::Address, values::page)?);
     claims::put(&mut says, A::State, row.read(C::State, state)?.map(|state| state.word().into()));
     let site = row.read(C::Address, values::address)?;
-    duplicates.note(sink, row, C::Number, &code)?;
     // A code that was read has digits: there is always a filing.
     let Some(filing) = identity::filing(&code) else { return Ok(()) };
     if let Some(site) = site {

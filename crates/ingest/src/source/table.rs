@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 
 use model::ledger::source::Rejected;
+use model::plain_name::half_width;
+use model::text;
 use model::text::Text;
 use serde_json::{Map, Value};
 
@@ -84,21 +86,12 @@ impl Columns {
     }
 
     /// The names of the columns of which one is needed, where `has` lacks them all.
-    fn lacking(&self, has: impl Fn(usize) -> bool) -> Option<String> {
+    fn lacking(&self, has: impl Fn(usize) -> bool) -> Option<Vec<String>> {
         let group = self.needed.iter().find(|group| !group.iter().any(|column| has(*column)))?;
         let columns = group.iter().filter_map(|column| self.all.get(*column));
         let names: Vec<String> =
             columns.map(|column| format!("{} ({})", column.word, column.names.first().unwrap_or(&column.word))).collect();
-        Some(names.join(" or "))
-    }
-}
-
-/// The character with its full-width form replaced by the half-width one.
-pub(super) fn half_width(character: char) -> char {
-    match character {
-        '\u{3000}' => ' ',
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(character) - 0xFEE0).unwrap_or(character),
-        other => other,
+        Some(names)
     }
 }
 
@@ -147,13 +140,20 @@ pub fn rows(input: &mut Input<'_>, columns: &Columns, sink: &mut dyn Sink, each:
     let mut table = Table::new(columns, sink, each);
     let start = input.start().trim_ascii_start();
     if start.is_empty() {
-        return Err(unlike(input, columns, "it is empty".into()));
+        return Err(unlike(input, columns, Text::new("文件为空", "it is empty")));
     }
     if start.starts_with(b"PK\x03\x04") {
         sheet::read(input, &mut table)?;
     } else if start.starts_with(b"\xd0\xcf\x11\xe0") {
         // Its layout lets a file of a few bytes ask for gigabytes, and the reader at hand takes them at once; see `sheet`.
-        return Err(unlike(input, columns, "it is a workbook of Excel 97-2003; save it as .xlsx or .csv".into()));
+        return Err(unlike(
+            input,
+            columns,
+            Text::new(
+                "是 Excel 97-2003 工作簿，请另存为 .xlsx 或 .csv",
+                "it is a workbook of Excel 97-2003; save it as .xlsx or .csv",
+            ),
+        ));
     } else if start.starts_with(b"[") || start.starts_with(b"{") {
         json::read(input, &mut table)?;
     } else {
@@ -165,7 +165,7 @@ pub fn rows(input: &mut Input<'_>, columns: &Columns, sink: &mut dyn Sink, each:
     }
 }
 
-pub(super) fn unlike(input: &Input<'_>, columns: &Columns, problem: String) -> SourceError {
+pub(super) fn unlike(input: &Input<'_>, columns: &Columns, problem: Text) -> SourceError {
     SourceError::Unlike { name: input.name.into(), expected: columns.what, problem }
 }
 
@@ -350,12 +350,21 @@ impl<'a> Table<'a> {
     }
 
     /// What is missing for a table with a header; `None` when nothing is.
-    fn missing(&self) -> Option<String> {
+    fn missing(&self) -> Option<Text> {
         let titles = if self.known { &self.titles } else { self.nearest.as_ref().map_or(&self.titles, |(_, titles)| titles) };
         let lacking = self.columns.lacking(|column| titles.iter().any(|title| title.column == Some(column)))?;
         let met: Vec<&str> = titles.iter().map(|title| title.text.as_str()).filter(|text| !text.is_empty()).take(20).collect();
-        let found = if met.is_empty() { "nothing".to_owned() } else { met.join(", ") };
-        Some(format!("a column {lacking} is needed; found {found}"))
+        let (lacking_zh, lacking_en) = (lacking.join("或"), lacking.join(" or "));
+        Some(match met.join(", ") {
+            none if none.is_empty() => text!(
+                zh: "缺少 {lacking_zh} 列，未找到表头",
+                en: "a column {lacking_en} is needed; found nothing",
+            ),
+            found => text!(
+                zh: "缺少 {lacking_zh} 列，表头为：{found}",
+                en: "a column {lacking_en} is needed; found {found}",
+            ),
+        })
     }
 }
 
@@ -410,7 +419,11 @@ impl<'a> Row<'a> {
         let column = column.into();
         let header = match self.part(column).and_then(|part| self.titles.get(part.title)) {
             Some(title) => title.text.clone(),
-            None => self.columns.all.get(column).map_or_else(String::new, |column| column.word.into()),
+            // A cell that is not there: its header, where the file has one.
+            None => match self.titles.iter().find(|title| title.column == Some(column)) {
+                Some(title) => title.text.clone(),
+                None => self.columns.all.get(column).map_or_else(String::new, |column| column.word.into()),
+            },
         };
         Rejected { line: self.line, column: Some(header), value: clip(self.text(column), LONGEST_SHOWN), reason }
     }
@@ -450,11 +463,6 @@ impl<'a> Row<'a> {
     pub fn notes_json(&self) -> Option<String> {
         let notes: Map<String, Value> = self.notes().map(|(header, note)| (header, note.into())).collect();
         (!notes.is_empty()).then(|| Value::Object(notes).to_string())
-    }
-
-    /// All cells of the row with their headers' numbers, for telling whether two rows say the same.
-    pub(super) fn all(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.cells.parts.iter().map(|part| (part.title, self.cells.get(*part)))
     }
 }
 

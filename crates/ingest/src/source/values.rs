@@ -9,13 +9,13 @@ use model::institution::{AdminLevel, ApplicationKind, DivisionCode, InstitutionT
 use model::ledger::claim::LifeState;
 use model::name::HostName;
 use model::permission::AccessLevel;
+use model::plain_name::half_width;
+use model::text;
 use model::text::Text;
 use model::uscc::{Uscc, UsccError};
 use readers::filings;
 use readers::names::{self, Address, AddressError};
 use serde::Serialize;
-
-use crate::source::table::half_width;
 
 /// A unified social credit code.
 pub fn uscc(text: &str) -> Result<Uscc, Text> {
@@ -363,10 +363,25 @@ pub fn validity(text: &str) -> Result<&'static str, Text> {
 /// The longest value of a cell that is kept as it stands, in bytes. Longer ones are damage: an open quote swallows the rows that follow it.
 const LONGEST: usize = 2_000;
 
+/// What a workbook shows where a formula has no result (ECMA-376, 18.17.2).
+const FORMULA_ERRORS: [&str; 8] = ["#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NAME?", "#NULL!", "#GETTING_DATA"];
+
 /// Words that are kept as they stand: names, numbers of documents.
 pub fn words(text: &str) -> Result<&str, Text> {
     if text.len() > LONGEST {
         return Err(Text::new("内容过长，可能缺少引号", "the value is too long; a quote may be missing"));
+    }
+    if let Some(error) = FORMULA_ERRORS.iter().find(|error| text == **error) {
+        return Err(text!(
+            zh: "是表格公式的错误值 {error}，请在表格中更正后重新导出",
+            en: "{error} is the error of a formula: correct it in the workbook and export it again",
+        ));
+    }
+    if text.starts_with('=') {
+        return Err(Text::new(
+            "是公式而不是文字，请在表格中“选择性粘贴为数值”后重新导出",
+            "this is a formula, not a text: paste it as a value in the workbook and export it again",
+        ));
     }
     if text.contains(char::REPLACEMENT_CHARACTER) {
         return Err(Text::new("含有无法解码的字符", "some bytes are no characters of the file's encoding"));

@@ -3,6 +3,8 @@
 //! Invariant: no document type with declarations is read, no entity is expanded but the five of XML and characters by number, and element,
 //! text and depth are bounded.
 
+use model::text;
+use model::text::Text;
 use std::io::BufRead;
 
 use quick_xml::errors::SyntaxError;
@@ -76,7 +78,8 @@ pub(crate) fn records(
             Piece::Open(element) => {
                 if path.is_empty() && !roots.contains(&element.name.as_str()) {
                     let root = roots.first().copied().unwrap_or_default();
-                    let problem = format!("its root is <{}>, not <{root}>", clean(&element.name, 60));
+                    let found = clean(&element.name, 60);
+                    let problem = text!(zh: "根元素是 <{found}>，应为 <{root}>", en: "its root is <{found}>, not <{root}>");
                     return Err(SourceError::Unlike { name, expected, problem });
                 }
                 path.push(element.name);
@@ -143,7 +146,7 @@ impl<'r> Xml<'r> {
             self.buffer.clear();
             match self.reader.read_event_into(&mut self.buffer) {
                 Ok(Event::Start(start)) => {
-                    let element = element(&start).map_err(|problem| unlike(&self.name, self.expected, problem))?;
+                    let element = element(&start).map_err(|problem| unlike(&self.name, self.expected, Text::same(problem)))?;
                     self.depth += 1;
                     if self.depth > DEEPEST {
                         return Err(SourceError::TooLarge { name: self.name.clone(), what: "its depth", limit: DEEPEST });
@@ -152,7 +155,7 @@ impl<'r> Xml<'r> {
                     return Ok(Some(Piece::Open(element)));
                 }
                 Ok(Event::Empty(start)) => {
-                    let element = element(&start).map_err(|problem| unlike(&self.name, self.expected, problem))?;
+                    let element = element(&start).map_err(|problem| unlike(&self.name, self.expected, Text::same(problem)))?;
                     (self.began, self.ends) = (true, true);
                     return Ok(Some(Piece::Open(element)));
                 }
@@ -171,7 +174,10 @@ impl<'r> Xml<'r> {
                     return Err(unlike(
                         &self.name,
                         self.expected,
-                        "it declares a document type with entities, which no such file needs",
+                        Text::new(
+                            "声明了带实体的文档类型，可能是恶意文件；此类数据不需要实体",
+                            "it declares a document type with entities, which no such file needs",
+                        ),
                     ));
                 }
                 Ok(Event::Eof) if self.depth > 0 || !self.began => {
@@ -193,14 +199,14 @@ impl<'r> Xml<'r> {
                     let source = std::io::Error::new(std::io::ErrorKind::UnexpectedEof, error);
                     return Err(SourceError::Io { name: self.name.clone(), source });
                 }
-                Err(error) => return Err(unlike(&self.name, self.expected, error.to_string())),
+                Err(error) => return Err(unlike(&self.name, self.expected, Text::same(error.to_string()))),
             }
         }
     }
 }
 
-fn unlike(name: &str, expected: &'static str, problem: impl Into<String>) -> SourceError {
-    SourceError::Unlike { name: name.into(), expected, problem: problem.into() }
+fn unlike(name: &str, expected: &'static str, problem: Text) -> SourceError {
+    SourceError::Unlike { name: name.into(), expected, problem }
 }
 
 fn element(start: &BytesStart<'_>) -> Result<Element, String> {

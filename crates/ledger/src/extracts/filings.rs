@@ -9,7 +9,7 @@ use model::ledger::claim::Held;
 use model::ledger::entity::EntityKind;
 use model::ledger::source::SourceKind;
 
-use super::lookup::{Lookup, filing as entity};
+use super::lookup::Lookup;
 use super::{Delivered, Told, as_of, day, list, of_kinds, text};
 
 /// What one register holds of the subject under its domain and the numbers on its page; `None` when the register never delivered.
@@ -50,7 +50,7 @@ fn is_filing(held: &Held) -> bool {
 }
 
 fn key(filing: &Filing) -> String {
-    entity(&filing.number).key
+    crate::identity::filing(&filing.number).map(|filing| filing.key).unwrap_or_default()
 }
 
 fn read(held: &Held) -> Filing {

@@ -9,6 +9,8 @@ use model::ledger::claim::Held;
 use model::ledger::entity::{EntityId, EntityKind};
 use model::subject::{SubjectId, SubjectKind};
 
+use crate::identity::filing;
+
 /// The most numbers of one kind that are taken from a page: a hostile page holds thousands.
 const MOST_NUMBERS: usize = 16;
 
@@ -72,18 +74,18 @@ impl Lookup {
         // A page may leave `-1` out, or show the subject's number alone.
         for number in &self.icp {
             let base = number.split_once('号').map_or(number.clone(), |(base, _)| format!("{base}号"));
-            wanted.extend([number.clone(), format!("{base}-1"), base].iter().map(|number| filing(number)));
+            wanted.extend([number.clone(), format!("{base}-1"), base].iter().filter_map(|number| filing(number)));
         }
         let digits = |number: &String| number.chars().filter(char::is_ascii_digit).collect::<String>();
-        wanted.extend(self.police.iter().flat_map(|number| [filing(number), filing(&digits(number))]));
-        wanted.extend(self.marks.iter().chain(&self.codes).map(|number| filing(number)));
+        wanted.extend(self.police.iter().flat_map(|number| [filing(number), filing(&digits(number))]).flatten());
+        wanted.extend(self.marks.iter().chain(&self.codes).filter_map(|number| filing(number)));
         wanted.into_iter().filter(|entity| !entity.key.is_empty()).collect()
     }
 
     /// The entities to ask for next: the filings that the first answers name.
     pub fn then(&self, about: &[Held]) -> Vec<EntityId> {
         let asset = |held: &&Held| matches!(held.claim.entity.kind, EntityKind::Domain | EntityKind::Site);
-        let number = |held: &Held| held.claim.says.get(&Attribute::Number).map(|number| filing(number));
+        let number = |held: &Held| filing(held.claim.says.get(&Attribute::Number)?);
         let known: BTreeSet<&EntityId> = about.iter().map(|held| &held.claim.entity).collect();
         let named: BTreeSet<EntityId> = about.iter().filter(asset).filter_map(number).collect();
         named.into_iter().filter(|entity| !known.contains(entity)).collect()
@@ -101,12 +103,6 @@ impl Lookup {
     pub fn is_hosted(subject: SubjectKind) -> bool {
         matches!(subject, SubjectKind::Site | SubjectKind::Mail)
     }
-}
-
-/// The entity of a number, in one spelling: half width, capitals, no blanks.
-pub(super) fn filing(number: &str) -> EntityId {
-    let half = number.chars().map(model::plain_name::half_width).filter(|letter| !letter.is_whitespace() && !letter.is_control());
-    EntityId::new(EntityKind::Filing, half.collect::<String>().to_ascii_uppercase())
 }
 
 fn few<'a>(numbers: impl Iterator<Item = &'a str>) -> Vec<String> {

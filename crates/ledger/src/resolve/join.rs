@@ -54,8 +54,12 @@ pub(super) enum Why {
     TwoCodes,
     NoPlace,
     Abbreviation,
+    OneFiling,
     Www,
+    OnlyName,
     AddressOfHost,
+    /// The sign at this place among those that both show.
+    Sign(u8),
 }
 
 /// The links of a set of edges. `persons` are links that persons made: theirs are kept to, and none of them is made again.

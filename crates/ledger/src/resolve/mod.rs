@@ -6,7 +6,7 @@
 mod canon;
 mod join;
 mod profile;
-mod sites;
+pub mod sites;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -19,11 +19,10 @@ use model::text::Text;
 
 pub use self::canon::Canon;
 pub use self::profile::Profile;
-pub use self::sites::{SiteProfile, sites};
 
 use self::join::{Edge, Rows, Why};
 use crate::divisions::{self, Tree};
-use crate::names;
+use crate::{identity, names};
 
 /// A name with more bearers than this is no sign of anything, and a person could not choose among them either.
 const MOST_BEARERS: usize = 8;
@@ -36,6 +35,8 @@ pub struct Index<'a> {
     tree: &'a Tree,
     rows: Vec<Row>,
     forms: Vec<Form>,
+    /// Who is named under which subject number of the filing system, both as hashes.
+    filings: Vec<(u64, u64)>,
 }
 
 /// What is kept of an institution.
@@ -78,6 +79,7 @@ enum Role {
     Short,
     Place,
     Bucket,
+    Filing,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,7 +99,7 @@ fn hash(space: u8, text: impl Hash) -> u64 {
 impl<'a> Index<'a> {
     /// An empty index. `tree` finds the places in names; without names of divisions, spellings with and without 省 and 市 do not meet.
     pub fn new(tree: &'a Tree) -> Self {
-        Self { tree, rows: Vec::new(), forms: Vec::new() }
+        Self { tree, rows: Vec::new(), forms: Vec::new(), filings: Vec::new() }
     }
 
     /// Adds an institution; each once. Other entities and more than 2³² are passed over.
@@ -139,18 +141,17 @@ impl<'a> Index<'a> {
         self.rows.push(kept);
     }
 
-    /// How many institutions it has.
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// True when it has none.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+    /// Takes note that an ICP filing names an institution; before or after the institution is added. Of the number that of its subject
+    /// counts, which the filing system gives to one body alone.
+    pub fn filed(&mut self, owner: &EntityId, number: &str) {
+        if let Some(subject) = identity::icp_subject(number).filter(|_| owner.kind == EntityKind::Institution) {
+            self.filings.push((hash(5, owner.key.as_str()), hash(4, subject)));
+        }
     }
 
     /// The links that follow. Of `held`, those of persons are kept to and not made again; the program's own are made anew.
-    pub fn links(self, held: &[Link], at: Timestamp) -> Vec<Link> {
+    pub fn links(mut self, held: &[Link], at: Timestamp) -> Vec<Link> {
+        self.place_filings();
         let sorted = Sorted::new(self.rows, self.forms);
         let mut edges = Vec::new();
         for group in sorted.forms.chunk_by(|one, other| one.hash == other.hash) {
@@ -160,9 +161,24 @@ impl<'a> Index<'a> {
                 Role::Name | Role::Former | Role::Short => sorted.same_name(group, &mut edges),
                 Role::Place => sorted.same_place(group, &mut edges),
                 Role::Bucket => sorted.abbreviations(group, &mut edges),
+                Role::Filing => sorted.one_filing(group, &mut edges),
             }
         }
         join::links(&sorted, edges, held, at)
+    }
+
+    /// Makes forms of the filings of those institutions that are there.
+    fn place_filings(&mut self) {
+        if self.filings.is_empty() {
+            return;
+        }
+        let mut keys: Vec<(u64, u32)> = self.rows.iter().map(|row| hash(5, &*row.key)).zip(0..).collect();
+        keys.sort_unstable();
+        for (owner, number) in std::mem::take(&mut self.filings) {
+            if let Ok(place) = keys.binary_search_by_key(&owner, |(key, _)| *key) {
+                self.forms.push(Form { hash: number, row: keys[place].1, role: Role::Filing });
+            }
+        }
     }
 }
 
@@ -304,6 +320,18 @@ impl Sorted {
         }
     }
 
+    /// Two names under one subject number of the filing system.
+    fn one_filing(&self, group: &[Form], edges: &mut Vec<Edge>) {
+        // A number that many are named under is one that extracts got wrong.
+        if group.len() > MOST_BEARERS {
+            return;
+        }
+        for (at, one) in group.iter().enumerate() {
+            let fitting = group[at + 1..].iter().filter(|other| self.compatible(one.row, other.row));
+            edges.extend(fitting.map(|other| Edge::new(one.row, other.row, Why::OneFiling, false)));
+        }
+    }
+
     fn abbreviations(&self, group: &[Form], edges: &mut Vec<Edge>) {
         if group.len() > MOST_COMPARED {
             return;
@@ -373,7 +401,13 @@ impl Rows for Sorted {
             Why::Abbreviation => {
                 text!(zh: "“{name}”和“{other}”可能是简称与全称", en: "{name} and {other} may be short and full name")
             }
-            Why::SameName | Why::Www | Why::AddressOfHost => text!(zh: "名称相同：{name}", en: "both are called {name}"),
+            Why::OneFiling => text!(
+                zh: "“{name}”和“{other}”的网站在同一 ICP 备案主体编号下",
+                en: "sites of {name} and {other} are filed under one ICP subject number",
+            ),
+            Why::SameName | Why::Www | Why::OnlyName | Why::AddressOfHost | Why::Sign(_) => {
+                text!(zh: "名称相同：{name}", en: "both are called {name}")
+            }
         }
     }
 }

@@ -314,6 +314,29 @@ pub async fn sightings_widen(open: &impl Fn() -> Arc<dyn LedgerStore>) {
     assert_eq!(store.seen_of(&asked).await.expect("seen"), [all[0].clone(), all[1].clone(), all[3].clone()]);
 }
 
+/// Whoever was seen leading somewhere is found by where it leads.
+pub async fn assets_are_found_by_what_was_seen(open: &impl Fn() -> Arc<dyn LedgerStore>) {
+    let store = open();
+    let one = store.source(SourceKind::PassiveDns, "a").await.expect("source");
+    let two = store.source(SourceKind::PassiveDns, "b").await.expect("source");
+    let seen = [
+        sighting("host:c.cn", "A 192.0.2.1", 1, 2),
+        sighting("host:a.cn", "A 192.0.2.1", 1, 2),
+        sighting("host:b.cn", "A 192.0.2.1", 1, 2),
+        sighting("host:b.cn", "A 192.0.2.2", 1, 2),
+        sighting("host:d.cn", "A 192.0.2.3", 1, 2),
+        sighting("domain:a.cn", "A 192.0.2.1", 1, 2),
+    ];
+    store.sight(&one, &seen).await.expect("sight");
+    store.sight(&two, &seen[..2]).await.expect("sight");
+    let asked = ["A 192.0.2.1", "A 192.0.2.2", "A 192.0.2.9", "it's"].map(str::to_owned);
+    let found = store.sighted(EntityKind::Host, &asked, 2).await.expect("sighted");
+    let found: Vec<(String, &str)> = found.iter().map(|(asset, what)| (asset.to_string(), what.as_str())).collect();
+    let expected = [("host:a.cn", "A 192.0.2.1"), ("host:b.cn", "A 192.0.2.1"), ("host:b.cn", "A 192.0.2.2")];
+    assert_eq!(found, expected.map(|(asset, what)| (asset.to_owned(), what)));
+    assert_eq!(store.sighted(EntityKind::Host, &[], 2).await.expect("sighted"), []);
+}
+
 /// A link in either direction is one link; a person's outranks the program's.
 pub async fn a_persons_link_outranks_the_programs(open: &impl Fn() -> Arc<dyn LedgerStore>) {
     let store = open();

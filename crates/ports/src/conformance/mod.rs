@@ -106,6 +106,7 @@ macro_rules! ledger_suite {
             live_claims_are_walked_and_withdrawn
             claims_come_in_pages
             sightings_widen
+            assets_are_found_by_what_was_seen
             a_persons_link_outranks_the_programs
             truths_are_kept_changed_and_taken_out
             a_region_is_a_subtree

@@ -4,9 +4,9 @@
 
 use std::sync::LazyLock;
 
+use model::plain_name::plain;
 use regex::Regex;
 
-use crate::organisations::normalise;
 use crate::words::{half_width, tail};
 
 /// How much of the end of the visible text is the foot, in bytes.
@@ -49,7 +49,7 @@ pub(super) fn in_foot(text: &str) -> Vec<String> {
         let with_colon = label.as_str().trim_end().ends_with(':') || label.as_str().is_ascii();
         for name in rest.get(..until).unwrap_or_default().split('、') {
             let name = one(name);
-            let known = names.iter().any(|earlier| normalise(earlier) == normalise(&name));
+            let known = names.iter().any(|earlier| plain(earlier) == plain(&name));
             // Without a colon a sentence about support looks alike: only the name of a company or centre is one.
             let told = with_colon || ["公司", "中心", "集团"].iter().any(|ending| name.ends_with(ending));
             if names.len() < LIMIT && LENGTHS.contains(&name.chars().count()) && told && !known {

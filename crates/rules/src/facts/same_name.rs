@@ -2,7 +2,7 @@
 
 use model::facts::standing::{OwnerStanding, Party, Standing};
 use model::institution::Institution;
-use model::plain_name::{plain, without_brackets};
+use model::plain_name::{institution, plain, without_brackets};
 use model::verdict::Undetermined;
 use model::view::View;
 
@@ -88,15 +88,20 @@ pub fn same_code(own: &str, other: &str) -> Option<bool> {
     }
 }
 
+/// The letters of a name as institutions are filed under it: 中国共产党清河县委员会 is 中共清河县委.
+fn letters(name: &str) -> String {
+    plain(&institution(name))
+}
+
 /// True of two spellings of one name.
 pub fn same_name(own: &str, other: &str) -> bool {
-    let pairs = [(plain(own), plain(other)), (plain(&without_brackets(own)), plain(&without_brackets(other)))];
+    let pairs = [(letters(own), letters(other)), (letters(&without_brackets(own)), letters(&without_brackets(other)))];
     pairs.into_iter().any(|(own, other)| !own.is_empty() && own == other)
 }
 
 /// True when one name is the other with regions in front, or with its office behind.
 pub fn are_alike(own: &str, other: &str) -> bool {
-    let (own, other) = (plain(&without_brackets(own)), plain(&without_brackets(other)));
+    let (own, other) = (letters(&without_brackets(own)), letters(&without_brackets(other)));
     let (long, short) = if own.len() >= other.len() { (&own, &other) } else { (&other, &own) };
     if short.chars().count() < SHORTEST {
         return false;
@@ -182,6 +187,8 @@ mod tests {
         assert!(same_name("清河县农业农村局（清河县乡村振兴局）", "清河县农业农村局"));
         assert!(same_name("清河县　人民政府", "清河县人民政府"));
         assert!(!same_name("清河县人民政府", "河清县人民政府"));
+        assert!(same_name("中国共产党清河县委员会", "中共清河县委"));
+        assert!(same_name("中国人民政治协商会议清河县委员会", "政协清河县委员会"));
         assert!(!same_name("", ""));
     }
 

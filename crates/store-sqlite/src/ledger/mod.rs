@@ -110,6 +110,11 @@ impl LedgerStore for SqliteStore {
         self.read("read sightings", move |connection| sightings::of_asset(connection, &asset)).await
     }
 
+    async fn sighted(&self, kind: EntityKind, whats: &[String], most: usize) -> Result<Vec<(EntityId, String)>, StoreError> {
+        let whats = whats.to_vec();
+        self.read("look for sightings", move |connection| sightings::sighted(connection, kind, &whats, most)).await
+    }
+
     async fn seen(&self, kind: EntityKind, after: Option<&EntityId>, most: usize) -> Result<Vec<Seen>, StoreError> {
         let after = after.cloned();
         self.read("page sightings", move |connection| sightings::page(connection, kind, after.as_ref(), most)).await

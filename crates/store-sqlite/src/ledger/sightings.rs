@@ -1,5 +1,7 @@
 //! Sightings, clustered by asset.
 
+use std::collections::BTreeMap;
+
 use model::ledger::claim::Sighting;
 use model::ledger::entity::{EntityId, EntityKind};
 use model::ledger::source::Source;
@@ -95,6 +97,32 @@ pub fn of_asset(connection: &Connection, asset: &EntityId) -> Result<Vec<(Source
         sightings.push((sources.get(row.get(0)?)?, Sighting { asset: asset.clone(), what: row.get(1)?, first, last }));
     }
     Ok(sightings)
+}
+
+/// The assets of a kind of which one of these was seen. There is no index for it: it is asked of few addresses, once a delivery, and an
+/// index would slow down every import.
+pub fn sighted(
+    connection: &Connection,
+    kind: EntityKind,
+    whats: &[String],
+    most: usize,
+) -> Result<Vec<(EntityId, String)>, Fault> {
+    let marks: Vec<String> = (3..whats.len() + 3).map(|number| format!("?{number}")).collect();
+    let mut select = connection.prepare(&format!(
+        "select distinct asset, what from sightings where asset > ?1 and asset < ?2 and what in ({}) order by asset, what",
+        marks.join(",")
+    ))?;
+    let mut rows = select.query(rusqlite::params_from_iter(range(kind, None).iter().chain(whats)))?;
+    let (mut counts, mut found): (BTreeMap<String, usize>, Vec<_>) = (BTreeMap::new(), Vec::new());
+    while let Some(row) = rows.next()? {
+        let (asset, what) = (text(row, 0)?, text(row, 1)?);
+        let count = counts.entry(what.to_owned()).or_default();
+        *count += 1;
+        if *count <= most {
+            found.push((entity_of(asset)?, what.to_owned()));
+        }
+    }
+    Ok(found)
 }
 
 /// Assets of a kind that were seen.

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use model::advisory::Statement;
 use model::advisory::statement::Likelihood;
 use model::ledger::source::SourceKind;
+use model::text;
 use model::text::{Label, Text};
 
 use crate::source::input::Input;
@@ -21,7 +22,10 @@ const HEADER: &str = "cve,epss,percentile";
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
     let mut top = input.start().split(|byte| *byte == b'\n').filter(|line| !line.starts_with(b"#"));
     if !top.next().is_some_and(|line| line.trim_ascii().eq_ignore_ascii_case(HEADER.as_bytes())) {
-        let problem = format!("its first line, or the one below the comment, is not \"{HEADER}\"");
+        let problem = text!(
+            zh: "第一行（或注释下一行）不是 \"{HEADER}\"",
+            en: "its first line, or the one below the comment, is not \"{HEADER}\"",
+        );
         return Err(SourceError::Unlike { name: input.name.into(), expected: EXPECTED, problem });
     }
     let mut on = None;

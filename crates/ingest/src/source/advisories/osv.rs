@@ -1,5 +1,6 @@
 //! OSV records, schema 1: one, JSON lines, an array, or a zip archive of files as each ecosystem is published.
 
+use model::text;
 use std::cmp;
 use std::io::{Cursor, Read};
 
@@ -135,17 +136,20 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
 /// The files `*.json` of an archive, each a record.
 fn archive(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
     let (name, at) = (input.name, input.at);
-    let unlike = |problem: String| SourceError::Unlike { name: name.into(), expected: SHAPE.expected, problem };
+    let unlike = |problem: Text| SourceError::Unlike { name: name.into(), expected: SHAPE.expected, problem };
     let too_large = |what, limit| SourceError::TooLarge { name: name.into(), what, limit };
     let bytes = input.whole(LARGEST_ARCHIVE)?;
-    let mut files = ZipArchive::new(Cursor::new(bytes)).map_err(|error| unlike(format!("the archive is damaged: {error}")))?;
+    let mut files = ZipArchive::new(Cursor::new(bytes))
+        .map_err(|error| unlike(text!(zh: "压缩包已损坏：{error}", en: "the archive is damaged: {error}")))?;
     if files.len() > MOST_FILES {
         return Err(too_large("the number of its files", MOST_FILES as u64));
     }
     let mut rows = Rows::new(sink, at);
     let mut unpacked = 0;
     for number in 0..files.len() {
-        let file = files.by_index(number).map_err(|error| unlike(format!("the archive is damaged: {error}")))?;
+        let file = files
+            .by_index(number)
+            .map_err(|error| unlike(text!(zh: "压缩包已损坏：{error}", en: "the archive is damaged: {error}")))?;
         if !file.is_file() || !file.name().is_ok_and(|name| name.ends_with(".json")) {
             continue;
         }

@@ -129,7 +129,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
     let (name, at) = (input.name, input.at);
     let Entries(entries) = serde_json::from_slice(&input.whole(LARGEST)?).map_err(|error| match error.is_eof() {
         true => SourceError::Io { name: name.into(), source: error.into() },
-        false => SourceError::Unlike { name: name.into(), expected: EXPECTED, problem: error.to_string() },
+        false => SourceError::Unlike { name: name.into(), expected: EXPECTED, problem: Text::same(error.to_string()) },
     })?;
     let mut rows = Rows::new(sink, at);
     let mut statements = Statements::default();
@@ -143,7 +143,10 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
         statements.entry(&mut rows, &library, entry)?;
     }
     if !is_alike {
-        let problem = "no entry of it has \"vulnerabilities\" or \"extractors\"".into();
+        let problem = Text::new(
+            "没有任何条目含有 \"vulnerabilities\" 或 \"extractors\"",
+            "no entry of it has \"vulnerabilities\" or \"extractors\"",
+        );
         return Err(SourceError::Unlike { name: name.into(), expected: EXPECTED, problem });
     }
     statements.0.into_values().try_for_each(|(line, statement)| {

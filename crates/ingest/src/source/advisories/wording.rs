@@ -4,12 +4,11 @@
 //! Invariant: a text that is not understood as a whole tells of no versions, and never of all.
 
 use model::advisory::{Affected, Bound, Ordering, Span, Versions};
-use model::plain_name::{plain, without_brackets};
+use model::plain_name::{half_width, plain, without_brackets};
 use vulns::naming;
 use vulns::product::named;
 
 use crate::source::advisories::ranges;
-use crate::source::table::half_width;
 
 /// The longest text, in characters.
 const LONGEST: usize = 300;

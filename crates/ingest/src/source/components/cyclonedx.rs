@@ -1,5 +1,6 @@
 //! CycloneDX 1.2 to 1.6, JSON and XML, as far as components go.
 
+use model::text::Text;
 use serde::Deserialize;
 
 use crate::source::SourceError;
@@ -114,7 +115,7 @@ pub(super) fn xml(input: &mut Input<'_>) -> Result<Bill, SourceError> {
         match piece {
             Piece::Open(element) => {
                 if path.is_empty() && element.name != "bom" {
-                    let problem = "its root is not <bom>".into();
+                    let problem = Text::new("根元素不是 <bom>", "its root is not <bom>");
                     return Err(SourceError::Unlike { name: name.clone(), expected: EXPECTED, problem });
                 }
                 if element.name == "component" {

@@ -145,7 +145,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
 /// A tar archive with a page for each product: the repository as it is downloaded.
 fn archive(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
     let (name, at) = (input.name, input.at);
-    let unlike = |problem: String| SourceError::Unlike { name: name.into(), expected: EXPECTED, problem };
+    let unlike = |problem: Text| SourceError::Unlike { name: name.into(), expected: EXPECTED, problem };
     let failed = |source: std::io::Error| SourceError::Io { name: name.into(), source };
     let mut rows = Rows::new(sink, at);
     let mut archive = tar::Archive::new(input.stream());
@@ -154,10 +154,13 @@ fn archive(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError
         if number >= MOST_PAGES {
             return Err(SourceError::TooLarge { name: name.into(), what: "the number of its files", limit: MOST_PAGES as u64 });
         }
-        let entry =
-            entry.map_err(
-                |error| if met { failed(error) } else { unlike("it is neither JSON nor a tar archive nor a page".into()) },
-            )?;
+        let entry = entry.map_err(|error| {
+            if met {
+                failed(error)
+            } else {
+                unlike(Text::new("既不是 JSON，也不是 tar 归档或单个页面", "it is neither JSON nor a tar archive nor a page"))
+            }
+        })?;
         let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let is_page = path.rsplit('/').nth(1) == Some("products") && path.ends_with(".md");
         met = true;
@@ -169,7 +172,11 @@ fn archive(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError
         rows.line += 1;
         read_page(&mut rows, &path, &page)?;
     }
-    if rows.line == 0 { Err(unlike("the archive has no pages products/*.md".into())) } else { Ok(()) }
+    if rows.line == 0 {
+        Err(unlike(Text::new("归档中没有 products/*.md 页面", "the archive has no pages products/*.md")))
+    } else {
+        Ok(())
+    }
 }
 
 /// A page: the YAML between the first two lines `---`.

@@ -72,16 +72,21 @@ fn json(name: &str, bytes: &[u8]) -> Result<Bill, SourceError> {
         #[serde(default, rename = "spdxVersion")]
         spdx: Option<String>,
     }
-    let unlike = |problem: String| SourceError::Unlike { name: name.into(), expected: EXPECTED, problem };
+    let unlike = |problem: Text| SourceError::Unlike { name: name.into(), expected: EXPECTED, problem };
     let broken = |error: serde_json::Error| match error.is_eof() {
         true => SourceError::Io { name: name.into(), source: error.into() },
-        false => unlike(error.to_string()),
+        false => unlike(Text::same(error.to_string())),
     };
     let kind: Kind = serde_json::from_slice(bytes).map_err(broken)?;
     let bill = match (kind.cyclonedx.as_deref(), kind.spdx.as_deref()) {
         (Some("CycloneDX"), _) => cyclonedx::json(bytes).map_err(broken)?,
         (_, Some(version)) if version.starts_with("SPDX-2.") => spdx::json(bytes).map_err(broken)?,
-        _ => return Err(unlike("it has neither \"bomFormat\": \"CycloneDX\" nor \"spdxVersion\": \"SPDX-2.…\"".into())),
+        _ => {
+            return Err(unlike(Text::new(
+                "缺少 \"bomFormat\": \"CycloneDX\" 或 \"spdxVersion\": \"SPDX-2.…\"",
+                "it has neither \"bomFormat\": \"CycloneDX\" nor \"spdxVersion\": \"SPDX-2.…\"",
+            )));
+        }
     };
     if bill.components.len() > MOST {
         return Err(SourceError::TooLarge { name: name.into(), what: "the number of components", limit: MOST as u64 });

@@ -1,6 +1,7 @@
 //! Certificate transparency: entries that were read from a log, and files of entries from crt.sh, certstream and others.
 
 use jiff::Timestamp;
+use ledger::signs::{Shown, Sign};
 use model::ledger::attribute::Attribute;
 use model::ledger::claim::{Claim, Says, Sighting};
 use model::ledger::entity::{EntityId, EntityKind};
@@ -205,12 +206,6 @@ pub fn records(certificate: &LoggedCertificate, line: u64) -> Vec<Record> {
 /// `certificate 5f01`: by serial number or fingerprint in lower case, without colons and leading zeros, which some write and some do not; or just
 /// `certificate`.
 fn what(number: &str) -> String {
-    let digits: String = number.chars().filter(|character| !matches!(character, ':' | ' ')).take(64).collect();
-    let digits = digits.to_ascii_lowercase();
-    let digits = digits.trim_start_matches("0x").trim_start_matches('0');
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        "certificate".into()
-    } else {
-        format!("certificate {digits}")
-    }
+    let shown = Sign::certificate(number).map(|sign| Shown { port: None, sign });
+    shown.map_or_else(|| "certificate".into(), |shown| shown.what())
 }

@@ -2,7 +2,7 @@
 
 use model::ledger::attribute::Attribute;
 use model::ledger::source::SourceKind;
-use model::text::Label;
+use model::text::{Label, Text};
 
 use crate::source::input::Input;
 use crate::source::registration::{MOST, Registration, status};
@@ -94,7 +94,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
     if met || is_empty {
         return Ok(());
     }
-    let problem = "no line of it is like \"Domain Name: example.cn\"".into();
+    let problem = Text::new("没有形如 \"Domain Name: example.cn\" 的行", "no line of it is like \"Domain Name: example.cn\"");
     Err(SourceError::Unlike { name: name.into(), expected: "WHOIS text", problem })
 }
 

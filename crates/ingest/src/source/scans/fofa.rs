@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::source::documents::{self, Shape};
 use crate::source::input::Input;
 use crate::source::rows;
-use crate::source::services::{self, Loose, Place, Service, product, when};
+use crate::source::services::{self, Look, Loose, Place, Service, product, when};
 use crate::source::table::columns;
 use crate::source::times::Clock;
 use crate::source::{Format, Sink, SourceError};
@@ -31,6 +31,9 @@ columns! {
     Product "product" = "产品";
     Version "version" = "版本";
     Updated "lastupdatetime" = "更新时间" | "mtime";
+    Title "title" = "标题" | "网站标题";
+    Icon "icon_hash" = "图标哈希";
+    Icp "icp" = "备案号" | "ICP备案号";
 }
 
 /// A row, whichever form it came in.
@@ -46,6 +49,9 @@ struct Found {
     product: Loose,
     version: Loose,
     lastupdatetime: Loose,
+    title: Loose,
+    icon_hash: Loose,
+    icp: Loose,
 }
 
 /// The API answers with lists of values in the order of the fields that were asked for.
@@ -53,7 +59,7 @@ struct Found {
 #[serde(untagged)]
 enum Answer {
     List(Vec<Loose>),
-    Object(Found),
+    Object(Box<Found>),
 }
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
@@ -86,6 +92,9 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
             product: cell(C::Product),
             version: cell(C::Version),
             lastupdatetime: cell(C::Updated),
+            title: cell(C::Title),
+            icon_hash: cell(C::Icon),
+            icp: cell(C::Icp),
         };
         found.hand_on(rows)
     })
@@ -112,7 +121,8 @@ impl Found {
             product: name,
             version,
         };
-        let place = Place { address: &self.ip.0, hosts: vec![&self.host.0] };
-        services::seen(rows, &place, &service, when(&self.lastupdatetime.0, Clock::Beijing))
+        let place = Place { address: &self.ip.0, hosts: vec![&self.host.0], ..Place::default() };
+        let look = Look { title: &self.title.0, icon: &self.icon_hash.0, filing: &self.icp.0, ..Look::default() };
+        services::seen(rows, &place, &service, &look, when(&self.lastupdatetime.0, Clock::Beijing))
     }
 }

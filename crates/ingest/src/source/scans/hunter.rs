@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::source::documents::{self, Shape};
 use crate::source::input::Input;
 use crate::source::rows;
-use crate::source::services::{self, Loose, Place, Service, when};
+use crate::source::services::{self, Look, Loose, Place, Service, when};
 use crate::source::table::columns;
 use crate::source::times::Clock;
 use crate::source::{Format, Sink, SourceError};
@@ -28,6 +28,8 @@ columns! {
     Protocol "protocol" = "协议" | "应用协议";
     BaseProtocol "base_protocol" = "传输协议" | "通讯协议";
     Component "component" = "应用组件" | "组件" | "应用/组件" | "组件信息";
+    Title "web_title" = "网站标题" | "标题";
+    Icp "number" = "备案号" | "ICP备案号";
     Updated "updated_at" = "更新时间" | "探查时间" | "最后更新时间";
 }
 
@@ -42,6 +44,8 @@ struct Found {
     base_protocol: Loose,
     component: Vec<Part>,
     updated_at: Loose,
+    web_title: Loose,
+    number: Loose,
 }
 
 #[derive(Default, Deserialize)]
@@ -62,8 +66,9 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
                 product: part.map_or("", |part| &part.name.0),
                 version: part.map_or("", |part| &part.version.0),
             };
-            let place = Place { address: &found.ip.0, hosts: vec![&found.domain.0, &found.url.0] };
-            services::seen(rows, &place, &service, when(&found.updated_at.0, Clock::Beijing))
+            let place = Place { address: &found.ip.0, hosts: vec![&found.domain.0, &found.url.0], ..Place::default() };
+            let look = Look { title: &found.web_title.0, filing: &found.number.0, ..Look::default() };
+            services::seen(rows, &place, &service, &look, when(&found.updated_at.0, Clock::Beijing))
         });
     }
     rows::of_table(input, &COLUMNS, sink, |rows, row| {
@@ -77,7 +82,8 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
             product,
             version,
         };
-        let place = Place { address: row.text(C::Ip), hosts: vec![row.text(C::Domain), row.text(C::Url)] };
-        services::seen(rows, &place, &service, when(row.text(C::Updated), Clock::Beijing))
+        let place = Place { address: row.text(C::Ip), hosts: vec![row.text(C::Domain), row.text(C::Url)], ..Place::default() };
+        let look = Look { title: row.text(C::Title), filing: row.text(C::Icp), ..Look::default() };
+        services::seen(rows, &place, &service, &look, when(row.text(C::Updated), Clock::Beijing))
     })
 }

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 use model::ledger::source::SourceKind;
+use model::text;
 use model::text::Label;
 
 use crate::source::input::Input;
 use crate::source::rows::{Rows, clean};
-use crate::source::services::{self, Place, Service};
+use crate::source::services::{self, Look, Place, Service};
 use crate::source::times::epoch;
 use crate::source::xml::{Element, Piece, Xml};
 use crate::source::{Format, Sink, SourceError, Stopped};
@@ -26,6 +27,8 @@ const MOST_NAMES: usize = 100;
 struct Host {
     address: String,
     names: Vec<String>,
+    /// Names of the reverse tree.
+    reverse: Vec<String>,
     end: Option<Timestamp>,
     ports: Vec<Port>,
     /// The port under way.
@@ -39,6 +42,8 @@ struct Port {
     protocol: String,
     is_open: bool,
     service: Element,
+    /// What the script http-title says.
+    title: String,
 }
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
@@ -50,7 +55,11 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
         match piece {
             Piece::Open(element) => {
                 if path.is_empty() && element.name != "nmaprun" {
-                    let problem = format!("its root is <{}>, not <nmaprun>; write it with -oX", clean(&element.name, 60));
+                    let found = clean(&element.name, 60);
+                    let problem = text!(
+                        zh: "根元素是 <{found}>，应为 <nmaprun>；请用 -oX 输出",
+                        en: "its root is <{found}>, not <nmaprun>; write it with -oX",
+                    );
                     return Err(SourceError::Unlike { name, expected: EXPECTED, problem });
                 }
                 if element.name == "host" {
@@ -80,13 +89,20 @@ impl Host {
     fn take(&mut self, element: &Element) {
         match (element.name.as_str(), &mut self.open) {
             ("address", _) if element.get("addrtype").starts_with("ip") => self.address = element.get("addr").to_owned(),
-            ("hostname", _) if self.names.len() < MOST_NAMES => self.names.push(element.get("name").to_owned()),
+            ("hostname", _) if self.names.len() + self.reverse.len() < MOST_NAMES => {
+                let names = if element.get("type") == "user" { &mut self.names } else { &mut self.reverse };
+                names.push(element.get("name").to_owned());
+            }
             ("port", _) => {
                 let protocol = element.get("protocol").to_owned();
                 self.open = Some(Port { number: element.get("portid").parse().ok(), protocol, ..Port::default() });
             }
             ("state", Some(port)) => port.is_open = element.get("state") == "open",
             ("service", Some(port)) => port.service = element.clone(),
+            ("script", Some(port)) if element.get("id") == "http-title" => {
+                // The title stands in the first line; the second tells of a redirect.
+                port.title = element.get("output").lines().next().unwrap_or_default().to_owned();
+            }
             _ => {}
         }
     }
@@ -98,7 +114,9 @@ impl Host {
     }
 
     fn hand_on(&self, rows: &mut Rows<'_>) -> Result<(), Stopped> {
-        let place = Place { address: &self.address, hosts: self.names.iter().map(String::as_str).collect() };
+        let hosts = self.names.iter().map(String::as_str).collect();
+        let told = self.reverse.iter().map(String::as_str).collect();
+        let place = Place { address: &self.address, hosts, told };
         for port in &self.ports {
             let spoken = match (port.service.get("name"), port.service.get("tunnel")) {
                 ("http", "ssl") => "https".to_owned(),
@@ -112,7 +130,8 @@ impl Host {
                 product: port.service.get("product"),
                 version: port.service.get("version"),
             };
-            services::seen(rows, &place, &service, Ok(self.end))?;
+            let look = Look { title: &port.title, ..Look::default() };
+            services::seen(rows, &place, &service, &look, Ok(self.end))?;
         }
         Ok(())
     }

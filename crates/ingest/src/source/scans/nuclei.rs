@@ -51,7 +51,7 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
         let severity = clean(&found.info.severity, 20).to_ascii_lowercase();
         let what = format!("nuclei {template}{matcher} {severity}").trim_end().to_owned();
         let host = if found.host.is_empty() { &found.matched_at } else { &found.host };
-        let place = Place { address: &found.ip, hosts: vec![host] };
+        let place = Place { address: &found.ip, hosts: vec![host], ..Place::default() };
         services::seen_as(rows, &place, &what, when(&found.timestamp, Clock::Utc))
     })
 }

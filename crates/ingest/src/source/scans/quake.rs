@@ -4,10 +4,10 @@ use model::ledger::source::SourceKind;
 use model::text::Label;
 use serde::Deserialize;
 
-use crate::source::documents::{self, Shape};
+use crate::source::documents::{self, Shape, nullable};
 use crate::source::input::Input;
 use crate::source::rows;
-use crate::source::services::{self, Loose, Place, Service, when};
+use crate::source::services::{self, Look, Loose, Place, Service, when};
 use crate::source::table::columns;
 use crate::source::times::Clock;
 use crate::source::{Format, Sink, SourceError};
@@ -44,6 +44,15 @@ struct Spoken {
 #[serde(default)]
 struct Http {
     host: Loose,
+    title: Loose,
+    #[serde(deserialize_with = "nullable")]
+    favicon: Icon,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Icon {
+    hash: Loose,
 }
 
 #[derive(Default, Deserialize)]
@@ -65,13 +74,15 @@ columns! {
     Service "service_name" = "服务" | "service" | "应用协议" | "服务名称" | "协议";
     Product "product" = "产品" | "组件名称" | "应用名称";
     Version "version" = "版本" | "组件版本" | "应用版本";
+    Title "title" = "网站标题" | "标题";
     Time "time" = "时间" | "更新时间" | "发现时间";
 }
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
     if matches!(input.start().trim_ascii_start().first(), Some(b'{' | b'[')) {
         return documents::typed(input, &SHAPE, sink, |rows, found: Found| {
-            let http = found.service.http.as_ref().map_or("", |http| &http.host.0);
+            let no_http = Http::default();
+            let http = found.service.http.as_ref().unwrap_or(&no_http);
             let part = found.components.first();
             let named = |part: &Part| {
                 if part.product_name_en.0.is_empty() { part.product_name_cn.0.clone() } else { part.product_name_en.0.clone() }
@@ -89,8 +100,9 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
                 product: &product,
                 version: &version,
             };
-            let place = Place { address: &found.ip.0, hosts: vec![&found.domain.0, &found.hostname.0, http] };
-            services::seen(rows, &place, &service, when(&found.time.0, Clock::Utc))
+            let (hosts, told) = (vec![found.domain.0.as_str(), &http.host.0], vec![found.hostname.0.as_str()]);
+            let look = Look { title: &http.title.0, icon: &http.favicon.hash.0, ..Look::default() };
+            services::seen(rows, &Place { address: &found.ip.0, hosts, told }, &service, &look, when(&found.time.0, Clock::Utc))
         });
     }
     rows::of_table(input, &COLUMNS, sink, |rows, row| {
@@ -101,7 +113,8 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
             product: row.text(C::Product),
             version: row.text(C::Version),
         };
-        let place = Place { address: row.text(C::Ip), hosts: vec![row.text(C::Domain), row.text(C::Hostname)] };
-        services::seen(rows, &place, &service, when(row.text(C::Time), Clock::Beijing))
+        let place = Place { address: row.text(C::Ip), hosts: vec![row.text(C::Domain)], told: vec![row.text(C::Hostname)] };
+        let look = Look { title: row.text(C::Title), ..Look::default() };
+        services::seen(rows, &place, &service, &look, when(row.text(C::Time), Clock::Beijing))
     })
 }

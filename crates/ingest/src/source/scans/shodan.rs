@@ -3,11 +3,10 @@
 use model::ledger::source::SourceKind;
 use model::text::Label;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use crate::source::documents::{self, Shape, nullable};
 use crate::source::input::Input;
-use crate::source::services::{self, Loose, Place, Service, when};
+use crate::source::services::{self, Look, Loose, Place, Service, when};
 use crate::source::times::Clock;
 use crate::source::{Format, Sink, SourceError};
 
@@ -28,9 +27,45 @@ struct Banner {
     #[serde(deserialize_with = "nullable")]
     hostnames: Vec<String>,
     timestamp: Loose,
-    ssl: Option<IgnoredAny>,
+    ssl: Option<Ssl>,
+    #[serde(deserialize_with = "nullable")]
+    http: Http,
     #[serde(rename = "_shodan", deserialize_with = "nullable")]
     crawler: Crawler,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Ssl {
+    #[serde(deserialize_with = "nullable")]
+    cert: Certificate,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Certificate {
+    #[serde(deserialize_with = "nullable")]
+    fingerprint: Fingerprint,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Fingerprint {
+    sha256: Loose,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Http {
+    title: Loose,
+    #[serde(deserialize_with = "nullable")]
+    favicon: Icon,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Icon {
+    hash: Loose,
 }
 
 #[derive(Default, Deserialize)]
@@ -52,8 +87,11 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
             product: banner.product.as_deref().unwrap_or_default(),
             version: banner.version.as_ref().map_or("", |version| &version.0),
         };
-        let hosts = banner.hostnames.iter().map(String::as_str).collect();
-        let place = Place { address: banner.ip_str.as_deref().unwrap_or_default(), hosts };
-        services::seen(rows, &place, &service, when(&banner.timestamp.0, Clock::Utc))
+        // Names of the reverse tree and of the certificate.
+        let told = banner.hostnames.iter().map(String::as_str).collect();
+        let place = Place { address: banner.ip_str.as_deref().unwrap_or_default(), told, ..Place::default() };
+        let certificate = banner.ssl.as_ref().map_or("", |ssl| &ssl.cert.fingerprint.sha256.0);
+        let look = Look { title: &banner.http.title.0, icon: &banner.http.favicon.hash.0, certificate, ..Look::default() };
+        services::seen(rows, &place, &service, &look, when(&banner.timestamp.0, Clock::Utc))
     })
 }

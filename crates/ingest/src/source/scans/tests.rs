@@ -33,25 +33,40 @@ fn exports_of_fofa() {
     assert_eq!(
         seen(&kept),
         [
+            "host:www.x.gov.cn A 192.0.2.1",
             "host:www.x.gov.cn 443/tcp",
             "address:192.0.2.1 443/tcp",
+            "host:www.x.gov.cn A 192.0.2.1 2026-03-01T00:00",
             "host:www.x.gov.cn 8080/tcp http nginx 1.24.0 2026-03-01T00:00",
             "address:192.0.2.1 8080/tcp http nginx 1.24.0 2026-03-01T00:00",
         ]
     );
     assert_eq!((kept.rows, kept.rejected.len()), (4, 2));
     let line = r#"{"host":"https://www.x.gov.cn","ip":"192.0.2.1","port":443,"protocol":"https","product":"Tomcat,jQuery","version":"9.0,3.6","title":"x"}"#;
-    let rows = ["host:www.x.gov.cn 443/tcp https Tomcat 9.0", "address:192.0.2.1 443/tcp https Tomcat 9.0"];
+    let rows = [
+        "host:www.x.gov.cn A 192.0.2.1",
+        "host:www.x.gov.cn 443/tcp https Tomcat 9.0",
+        "address:192.0.2.1 443/tcp https Tomcat 9.0",
+    ];
     assert_eq!(seen(&taken(&fofa::FORMAT, line)), rows);
-    let table = "主机,IP,端口,协议,标题,产品,版本\nhttps://www.x.gov.cn,192.0.2.1,443,https,\"某某市,政府\",Tomcat,9.0\n";
-    assert_eq!(seen(&taken(&fofa::FORMAT, table)), rows);
+    let table = "主机,IP,端口,协议,标题,产品,版本,图标哈希,备案号\n\
+        https://www.x.gov.cn,192.0.2.1,443,https,\"某某市,人民政府\",Tomcat,9.0,-235701012,冀ICP备05000001号-1\n";
+    let signs = ["title 443 某某市人民政府", "icon 443 -235701012", "filing 443 冀ICP备05000001号-1"];
+    let [resolved, host, address] = rows.map(str::to_owned);
+    let of = |asset: &'static str| signs.map(|sign| format!("{asset} {sign}"));
+    let expected = [vec![resolved, host], of("host:www.x.gov.cn").to_vec(), vec![address], of("address:192.0.2.1").to_vec()];
+    assert_eq!(seen(&taken(&fofa::FORMAT, table)), expected.concat());
 }
 
 #[test]
 fn exports_of_quake_hunter_and_zoomeye() {
     let answer = r#"{"code":0,"message":"Successful.","data":[{"ip":"192.0.2.1","port":443,"transport":"tcp","hostname":"","domain":"www.x.gov.cn","time":"2026-03-01T08:00:00.000Z",
         "service":{"name":"http/ssl","http":{"host":"www.x.gov.cn","title":"x","server":"nginx"}},"components":[{"product_name_en":"Nginx","product_name_cn":"Nginx","version":"1.24"}]}],"meta":{}}"#;
-    let rows = ["host:www.x.gov.cn 443/tcp https Nginx 1.24", "address:192.0.2.1 443/tcp https Nginx 1.24"];
+    let rows = [
+        "host:www.x.gov.cn A 192.0.2.1",
+        "host:www.x.gov.cn 443/tcp https Nginx 1.24",
+        "address:192.0.2.1 443/tcp https Nginx 1.24",
+    ];
     let at = |time: &str| rows.map(|row| format!("{row} {time}"));
     assert_eq!(seen(&taken(&quake::FORMAT, answer)), at("2026-03-01T08:00"));
     let table =
@@ -95,7 +110,7 @@ fn exports_of_shodan_and_censys() {
     ] {
         let mut found = seen(&taken(&censys::FORMAT, &file));
         found.sort();
-        assert_eq!(found, [rows[1], rows[0]], "{file}");
+        assert_eq!(found, [rows[1], rows[0], "host:www.x.gov.cn A 192.0.2.1 2026-03-01T08:00"], "{file}");
     }
 }
 
@@ -107,17 +122,48 @@ fn results_of_httpx_and_nuclei() {
     assert_eq!(
         seen(&kept),
         [
+            "host:www.x.gov.cn A 192.0.2.1 2026-03-01T08:00",
             "host:www.x.gov.cn 443/tcp https nginx 1.24 2026-03-01T08:00",
             "address:192.0.2.1 443/tcp https nginx 1.24 2026-03-01T08:00"
         ]
     );
     let found = r#"{"template-id":"git-config","info":{"name":"Git","severity":"Medium"},"type":"http","host":"https://www.x.gov.cn","matched-at":"https://www.x.gov.cn/.git/config","ip":"192.0.2.1","timestamp":"2026-03-01T08:00:00Z","matcher-name":"a\u001bb"}"#;
     let rows = [
+        "host:www.x.gov.cn A 192.0.2.1 2026-03-01T08:00",
         "host:www.x.gov.cn nuclei git-config:ab medium 2026-03-01T08:00",
         "address:192.0.2.1 nuclei git-config:ab medium 2026-03-01T08:00",
     ];
     assert_eq!(seen(&taken(&nuclei::FORMAT, found)), rows);
     assert_eq!(seen(&taken(&nuclei::FORMAT, &format!("[{found}]"))), rows);
+}
+
+#[test]
+fn looks_are_read_where_exports_have_them() {
+    let shodan = r#"{"ip_str":"192.0.2.1","port":443,"hostnames":["www.x.gov.cn"],"ssl":{"cert":{"fingerprint":{"sha256":"00AB12"}}},
+        "http":{"title":"清河县人民政府","favicon":{"hash":-99}}}"#;
+    let censys = r#"{"ip":"192.0.2.1","services":[{"port":443,"http":{"response":{"html_title":"清河县人民政府","favicons":[{"md5_hash":"ab12"}]}},
+        "tls":{"certificates":{"leaf_data":{"fingerprint":"ab12"}}}}]}"#;
+    let quake =
+        r#"{"data":[{"ip":"192.0.2.1","port":443,"service":{"http":{"title":"清河县人民政府","favicon":{"hash":"ab12"}}}}]}"#;
+    let hunter =
+        r#"{"data":{"arr":[{"ip":"192.0.2.1","port":443,"web_title":"清河县人民政府","number":"冀ICP备05000001号-1"}]}}"#;
+    let zoomeye = r#"{"data":[{"ip":"192.0.2.1","port":443,"title":["清河县人民政府"]}]}"#;
+    let httpx = r#"{"url":"https://192.0.2.1","host":"192.0.2.1","port":"443","title":"清河县人民政府","favicon":"-99","tls":{"serial":"AB:12"}}"#;
+    let (title, certificate) = ("title 443 清河县人民政府", "certificate ab12");
+    let cases: [(&Format, &str, &[&str]); 6] = [
+        (&shodan::FORMAT, shodan, &[certificate, title, "icon 443 -99"]),
+        (&censys::FORMAT, censys, &[certificate, title, "icon 443 ab12"]),
+        (&quake::FORMAT, quake, &[title, "icon 443 ab12"]),
+        (&hunter::FORMAT, hunter, &[title, "filing 443 冀ICP备05000001号-1"]),
+        (&zoomeye::FORMAT, zoomeye, &[title]),
+        (&httpx::FORMAT, httpx, &[certificate, title, "icon 443 -99"]),
+    ];
+    for (format, file, looks) in cases {
+        let kept = taken(format, &file.replace('\n', ""));
+        let of_address = kept.sightings.iter().filter(|seen| seen.asset.to_string() == "address:192.0.2.1").skip(1);
+        assert_eq!(of_address.map(|seen| seen.what.as_str()).collect::<Vec<_>>(), looks, "{file}");
+        assert!(!kept.sightings.iter().any(|seen| seen.what.starts_with("A ")), "no name leads there: {file}");
+    }
 }
 
 #[test]
@@ -141,7 +187,7 @@ const NMAP: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <nmaprun scanner="nmap" args="nmap -sT -sV -oX -" start="1772352000" version="7.93" xmloutputversion="1.05">
 <host starttime="1772352000" endtime="1772352000"><status state="up"/><address addr="192.0.2.1" addrtype="ipv4"/><address addr="00:00:5E:00:53:01" addrtype="mac"/>
 <hostnames><hostname name="www.x.gov.cn" type="user"/></hostnames>
-<ports><port protocol="tcp" portid="443"><state state="open"/><service name="http" product="nginx" version="1.24" tunnel="ssl"><cpe>cpe:/a:x</cpe></service></port>
+<ports><port protocol="tcp" portid="443"><state state="open"/><service name="http" product="nginx" version="1.24" tunnel="ssl"><cpe>cpe:/a:x</cpe></service><script id="http-title" output="清河县人民政府&#xa;Requested resource was /index.html"/></port>
 <port protocol="udp" portid="53"><state state="open"/><service name="domain"/></port>
 <port protocol="tcp" portid="25"><state state="closed"/></port></ports></host>
 <host><status state="down"/><address addr="192.0.2.2" addrtype="ipv4"/></host>
@@ -153,14 +199,18 @@ fn results_of_nmap() {
     assert_eq!(
         seen(&kept),
         [
+            "host:www.x.gov.cn A 192.0.2.1 2026-03-01T08:00",
             "host:www.x.gov.cn 443/tcp https nginx 1.24 2026-03-01T08:00",
+            "host:www.x.gov.cn title 443 清河县人民政府 2026-03-01T08:00",
             "address:192.0.2.1 443/tcp https nginx 1.24 2026-03-01T08:00",
+            "address:192.0.2.1 title 443 清河县人民政府 2026-03-01T08:00",
+            "host:www.x.gov.cn A 192.0.2.1 2026-03-01T08:00",
             "host:www.x.gov.cn 53/udp domain 2026-03-01T08:00",
             "address:192.0.2.1 53/udp domain 2026-03-01T08:00",
         ]
     );
     assert_eq!((kept.rows, kept.rejected.len()), (2, 0));
-    assert!(matches!(read(&nmap::FORMAT, "x", &NMAP.as_bytes()[..700]), Err(SourceError::Io { .. })));
+    assert!(matches!(read(&nmap::FORMAT, "x", &NMAP.as_bytes()[..NMAP.len() - 200]), Err(SourceError::Io { .. })));
     let bomb = NMAP.replace("<!DOCTYPE nmaprun>", "<!DOCTYPE nmaprun [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;'>]>");
     assert!(matches!(read(&nmap::FORMAT, "x", bomb.as_bytes()), Err(SourceError::Unlike { .. })));
     assert!(matches!(read(&nmap::FORMAT, "x", b"<bom/>"), Err(SourceError::Unlike { .. })));

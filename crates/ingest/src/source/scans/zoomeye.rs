@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::source::documents::{self, Shape};
 use crate::source::input::Input;
 use crate::source::rows;
-use crate::source::services::{self, Loose, Place, Service, when};
+use crate::source::services::{self, Look, Loose, Place, Service, when};
 use crate::source::table::columns;
 use crate::source::times::Clock;
 use crate::source::{Format, Sink, SourceError};
@@ -32,6 +32,7 @@ struct Found {
     rdns: Loose,
     update_time: Loose,
     timestamp: Loose,
+    title: Loose,
 }
 
 #[derive(Default, Deserialize)]
@@ -56,6 +57,7 @@ columns! {
     Service "service" = "服务" | "协议";
     Product "product" = "产品" | "app" | "应用" | "组件";
     Version "version" = "版本";
+    Title "title" = "网站标题" | "标题";
     Updated "update_time" = "更新时间" | "时间" | "timestamp";
 }
 
@@ -70,9 +72,10 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
                 product: &port.product.0,
                 version: &port.version.0,
             };
-            let hosts = vec![found.domain.0.as_str(), &found.hostname.0, &found.site.0, &found.rdns.0];
+            let (hosts, told) = (vec![found.domain.0.as_str(), &found.site.0], vec![found.hostname.0.as_str(), &found.rdns.0]);
             let time = if found.update_time.0.is_empty() { &found.timestamp.0 } else { &found.update_time.0 };
-            services::seen(rows, &Place { address: &found.ip.0, hosts }, &service, when(time, Clock::Utc))
+            let look = Look { title: &found.title.0, ..Look::default() };
+            services::seen(rows, &Place { address: &found.ip.0, hosts, told }, &service, &look, when(time, Clock::Utc))
         });
     }
     rows::of_table(input, &COLUMNS, sink, |rows, row| {
@@ -83,7 +86,8 @@ fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
             product: row.text(C::Product),
             version: row.text(C::Version),
         };
-        let place = Place { address: row.text(C::Ip), hosts: vec![row.text(C::Domain), row.text(C::Hostname)] };
-        services::seen(rows, &place, &service, when(row.text(C::Updated), Clock::Utc))
+        let place = Place { address: row.text(C::Ip), hosts: vec![row.text(C::Domain)], told: vec![row.text(C::Hostname)] };
+        let look = Look { title: row.text(C::Title), ..Look::default() };
+        services::seen(rows, &place, &service, &look, when(row.text(C::Updated), Clock::Utc))
     })
 }

@@ -121,7 +121,7 @@ fn what_is_in_a_cell() {
 #[test]
 fn bad_rows_stop_nothing() {
     let (_, kept) = read("名称,code\n坏,1\n,2\n甲,3\n");
-    assert_eq!(kept.bad(), [(2, "名称", "坏"), (3, "site_name", "")]);
+    assert_eq!(kept.bad(), [(2, "名称", "坏"), (3, "名称", "")]);
     assert_eq!(kept.rows, 3);
     let wide = format!("名称,code\n{}\n甲,1\n", "1,".repeat(5_000));
     let (rows, kept) = read(&wide);
