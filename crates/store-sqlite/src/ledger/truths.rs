@@ -2,16 +2,20 @@
 //!
 //! Invariant: `division_counts` holds how many rows `truths` has by division and kind; whatever writes one writes the other.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use model::institution::DivisionCode;
 use model::ledger::attribute::Attribute;
+use model::ledger::claim::LifeState;
 use model::ledger::entity::EntityId;
-use model::ledger::truth::Truth;
+use model::ledger::truth::{Sole, Truth};
 use ports::store::Imported;
 use rusqlite::{Connection, OptionalExtension, Row as Found, ToSql, params};
 
 use super::batch::for_chunks;
-use super::{body, entity_of, names, optional_text, text};
+use super::registry::Sources;
+use super::{body, entity_of, names, optional_text, text, written};
 use crate::fault::Fault;
 
 /// The number of a division is in the bits of its truths' numbers from here on: below them is room for eight thousand million truths,
@@ -42,45 +46,78 @@ struct Row {
 }
 
 impl Batch {
-    /// The truths in the order of their entities, of which the last of equals counts.
+    /// The truths in the order of their entities, of which the last of equals counts, and entities to be taken out.
     pub fn of(truths: &[Truth], gone: &[EntityId]) -> Result<Self, Fault> {
-        fn key(truth: &Truth) -> (&str, &str) {
-            (truth.entity.kind.prefix(), &truth.entity.key)
+        let name = |truth: &Truth| truth.get(Attribute::Name).unwrap_or_default().to_owned();
+        let row = |truth: &Truth| {
+            let rest = (&truth.owner, &truth.division, truth.state);
+            Ok(Row::of(&truth.entity, rest, name(truth), body::write(truth)?))
+        };
+        Self::filled(truths, |truth| &truth.entity, row, names(gone))
+    }
+
+    /// The same of what one claim alone tells.
+    pub fn of_soles(soles: &[Sole]) -> Result<Self, Fault> {
+        let row = |sole: &Sole| {
+            let rest = (&sole.owner, &sole.division, sole.state);
+            Ok(Row::of(&sole.entity, rest, sole.name.clone(), body::refer(sole)?))
+        };
+        Self::filled(soles, |sole| &sole.entity, row, Vec::new())
+    }
+
+    fn filled<T>(
+        given: &[T],
+        entity: fn(&T) -> &EntityId,
+        row: impl Fn(&T) -> Result<Row, Fault>,
+        gone: Vec<String>,
+    ) -> Result<Self, Fault> {
+        fn key(entity: &EntityId) -> (&str, &str) {
+            (entity.kind.prefix(), &entity.key)
         }
-        let mut order: Vec<&Truth> = truths.iter().collect();
-        order.sort_by(|a, b| key(a).cmp(&key(b)));
+        let mut order: Vec<&T> = given.iter().collect();
+        order.sort_by(|a, b| key(entity(a)).cmp(&key(entity(b))));
         order.dedup_by(|later, kept| {
-            let same = later.entity == kept.entity;
+            let same = entity(later) == entity(kept);
             if same {
                 *kept = *later;
             }
             same
         });
-        let row = |(number, truth): (usize, &Truth)| {
-            Ok(Row {
-                number: number as u32,
-                entity: truth.entity.to_string(),
-                kind: truth.entity.kind.prefix(),
-                division: truth.division.as_ref().map(ToString::to_string),
-                state: truth.state.word(),
-                owner: truth.owner.as_ref().map(ToString::to_string),
-                name: truth.get(Attribute::Name).unwrap_or_default().to_owned(),
-                truth: body::write(truth)?,
-            })
-        };
-        let rows = order.into_iter().enumerate().map(row).collect::<Result<_, Fault>>()?;
-        Ok(Self { rows, given: truths.len(), gone: names(gone) })
+        let mut rows = Vec::with_capacity(order.len());
+        for (number, given) in (0..).zip(order) {
+            rows.push(Row { number, ..row(given)? });
+        }
+        Ok(Self { rows, given: given.len(), gone })
     }
 }
 
 impl Row {
+    fn of(
+        entity: &EntityId,
+        (owner, division, state): (&Option<EntityId>, &Option<DivisionCode>, LifeState),
+        name: String,
+        truth: String,
+    ) -> Self {
+        Self {
+            number: 0,
+            entity: written(entity),
+            kind: entity.kind.prefix(),
+            division: division.as_ref().map(|code| code.as_str().to_owned()),
+            state: state.word(),
+            owner: owner.as_ref().map(written),
+            name,
+            truth,
+        }
+    }
+
     /// Whether what is found, from its third column on, is this row.
-    fn is(&self, found: &Found) -> Result<bool, Fault> {
+    fn is(&self, found: &Found, sources: &mut Sources) -> Result<bool, Fault> {
+        let truth = text(found, 6)?;
         Ok(optional_text(found, 2)? == self.division.as_deref()
             && text(found, 3)? == self.state
             && optional_text(found, 4)? == self.owner.as_deref()
             && text(found, 5)? == self.name
-            && text(found, 6)? == self.truth)
+            && (truth == self.truth || body::same(&self.entity, truth, &self.truth, sources)?))
     }
 }
 
@@ -100,12 +137,12 @@ pub fn numbers(digits: &str) -> (i64, i64) {
 
 /// Counts of a division and kind that change, by how much.
 #[derive(Default)]
-struct Tally(BTreeMap<(String, String), i64>);
+struct Tally<'b>(BTreeMap<(Cow<'b, str>, &'static str), i64>);
 
-impl Tally {
-    fn add(&mut self, division: Option<&str>, kind: &str, difference: i64) {
-        let key = (division.unwrap_or_default().to_owned(), kind.to_owned());
-        *self.0.entry(key).or_default() += difference;
+impl<'b> Tally<'b> {
+    fn add(&mut self, division: Option<impl Into<Cow<'b, str>>>, kind: &'static str, difference: i64) {
+        let division = division.map(Into::into).unwrap_or_default();
+        *self.0.entry((division, kind)).or_default() += difference;
     }
 
     fn write(&self, connection: &Connection) -> Result<(), Fault> {
@@ -118,7 +155,7 @@ impl Tally {
         for ((division, kind), difference) in self.0.iter().filter(|(_, difference)| **difference != 0) {
             put.execute(params![division, kind, difference])?;
             if *difference < 0 {
-                clear.execute([division, kind])?;
+                clear.execute(params![division, kind])?;
             }
         }
         Ok(())
@@ -143,7 +180,7 @@ pub fn put(connection: &Connection, batch: &Batch) -> Result<Imported, Fault> {
             }
             Known::Differs { id, division: before } => {
                 imported.changed += 1;
-                tally.add(before.as_deref(), row.kind, -1);
+                tally.add(before, row.kind, -1);
                 if id >> DIVISION_BITS == place(division) {
                     replace.execute(params![id, row.division, row.state, row.owner, row.name, row.truth])?;
                 } else {
@@ -182,7 +219,7 @@ fn compare(connection: &Connection, rows: &[Row]) -> Result<Vec<Known>, Fault> {
              select number, id, division, state, owner, name, truth from given cross join truths where entity = wanted"
         )
     };
-    let mut known = vec![Known::Not; rows.len()];
+    let (mut known, mut sources) = (vec![Known::Not; rows.len()], Sources::new(connection));
     for_chunks(
         connection,
         sql,
@@ -193,7 +230,7 @@ fn compare(connection: &Connection, rows: &[Row]) -> Result<Vec<Known>, Fault> {
             let mut found = select.raw_query();
             while let Some(held) = found.next()? {
                 let number = held.get::<_, u32>(0)? as usize;
-                let same = rows[number].is(held)?;
+                let same = rows[number].is(held, &mut sources)?;
                 known[number] = if same { Known::Same } else { Known::Differs { id: held.get(1)?, division: held.get(2)? } };
             }
             Ok(())
@@ -227,11 +264,11 @@ fn insert(connection: &Connection, mut rows: Vec<(i64, &Row)>) -> Result<(), Fau
     })
 }
 
-fn take_out(connection: &Connection, name: &str, tally: &mut Tally) -> Result<(), Fault> {
+fn take_out(connection: &Connection, name: &str, tally: &mut Tally<'_>) -> Result<(), Fault> {
     let mut delete = connection.prepare_cached("delete from truths where entity = ?1 returning division")?;
     let division: Option<Option<String>> = delete.query_row([name], |row| row.get(0)).optional()?;
     if let Some(division) = division {
-        tally.add(division.as_deref(), entity_of(name)?.kind.prefix(), -1);
+        tally.add(division, entity_of(name)?.kind.prefix(), -1);
     }
     Ok(())
 }
