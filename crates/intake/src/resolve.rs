@@ -12,6 +12,8 @@ use model::ledger::entity::{EntityId, EntityKind};
 use crate::settle::Settler;
 use crate::{Intake, IntakeError};
 
+/// How the names of sites begin that may be those of others with it left out.
+const WWW: &str = "www.";
 /// Claims or truths read at a time.
 const PAGE: usize = 20_000;
 
@@ -58,14 +60,20 @@ impl Intake {
         Ok(sites(&profiles, &held, at))
     }
 
-    /// Sites of which there is one with and one without `www`. Only hashes of all sites are held, eight bytes each.
+    /// Sites of which there is one with and one without `www`. Only hashes of those with it are held, eight bytes each.
     async fn twins(&self) -> Result<BTreeSet<EntityId>, IntakeError> {
-        let (mut hashes, mut after): (Vec<u64>, Option<EntityId>) = (Vec::new(), None);
+        // Names come in order: those with `www.` stand together.
+        let (mut hashes, mut after): (Vec<u64>, Option<EntityId>) = (Vec::new(), Some(EntityId::new(EntityKind::Site, WWW)));
         loop {
             let page = self.store.names(EntityKind::Site, after.as_ref(), PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.clone());
-            hashes.extend(page.iter().filter_map(|site| site.key.strip_prefix("www.")).map(hash));
+            hashes.extend(page.iter().map_while(|site| site.key.strip_prefix(WWW)).map(hash));
+            after = page.last().filter(|last| last.key.starts_with(WWW)).cloned();
+            if after.is_none() {
+                break;
+            }
+        }
+        if hashes.is_empty() {
+            return Ok(BTreeSet::new());
         }
         hashes.sort_unstable();
         let (mut twins, mut after): (BTreeSet<EntityId>, Option<EntityId>) = (BTreeSet::new(), None);
@@ -74,7 +82,7 @@ impl Intake {
             let Some(last) = page.last() else { return Ok(twins) };
             after = Some(last.clone());
             for site in page.into_iter().filter(|site| hashes.binary_search(&hash(&site.key)).is_ok()) {
-                twins.insert(EntityId::new(EntityKind::Site, format!("www.{}", site.key)));
+                twins.insert(EntityId::new(EntityKind::Site, format!("{WWW}{}", site.key)));
                 twins.insert(site);
             }
         }
