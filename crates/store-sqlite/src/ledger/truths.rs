@@ -30,12 +30,13 @@ pub struct Batch {
     /// Each entity once.
     rows: Vec<Row>,
     given: usize,
+    /// Whether most are likely to be new, so that they are looked for only where they cannot be added.
+    new: bool,
     /// Entities to be taken out.
     gone: Vec<String>,
 }
 
 struct Row {
-    number: u32,
     entity: String,
     kind: &'static str,
     division: Option<String>,
@@ -46,14 +47,15 @@ struct Row {
 }
 
 impl Batch {
-    /// The truths in the order of their entities, of which the last of equals counts, and entities to be taken out.
+    /// Truths, and entities to be taken out.
     pub fn of(truths: &[Truth], gone: &[EntityId]) -> Result<Self, Fault> {
         let name = |truth: &Truth| truth.get(Attribute::Name).unwrap_or_default().to_owned();
         let row = |truth: &Truth| {
             let rest = (&truth.owner, &truth.division, truth.state);
             Ok(Row::of(&truth.entity, rest, name(truth), body::write(truth)?))
         };
-        Self::filled(truths, |truth| &truth.entity, row, names(gone))
+        let rows = rows_of(truths, |truth| &truth.entity, row)?;
+        Ok(Self { rows, given: truths.len(), new: false, gone: names(gone) })
     }
 
     /// The same of what one claim alone tells.
@@ -62,33 +64,30 @@ impl Batch {
             let rest = (&sole.owner, &sole.division, sole.state);
             Ok(Row::of(&sole.entity, rest, sole.name.clone(), body::refer(sole)?))
         };
-        Self::filled(soles, |sole| &sole.entity, row, Vec::new())
+        let rows = rows_of(soles, |sole| &sole.entity, row)?;
+        Ok(Self { rows, given: soles.len(), new: true, gone: Vec::new() })
     }
+}
 
-    fn filled<T>(
-        given: &[T],
-        entity: fn(&T) -> &EntityId,
-        row: impl Fn(&T) -> Result<Row, Fault>,
-        gone: Vec<String>,
-    ) -> Result<Self, Fault> {
-        fn key(entity: &EntityId) -> (&str, &str) {
-            (entity.kind.prefix(), &entity.key)
-        }
-        let mut order: Vec<&T> = given.iter().collect();
-        order.sort_by(|a, b| key(entity(a)).cmp(&key(entity(b))));
-        order.dedup_by(|later, kept| {
-            let same = entity(later) == entity(kept);
-            if same {
-                *kept = *later;
-            }
-            same
-        });
-        let mut rows = Vec::with_capacity(order.len());
-        for (number, given) in (0..).zip(order) {
-            rows.push(Row { number, ..row(given)? });
-        }
-        Ok(Self { rows, given: given.len(), gone })
+/// The rows of what is given, in the order of its entities, of which the last of equals counts.
+fn rows_of<T>(given: &[T], entity: fn(&T) -> &EntityId, row: impl Fn(&T) -> Result<Row, Fault>) -> Result<Vec<Row>, Fault> {
+    fn key(entity: &EntityId) -> (&str, &str) {
+        (entity.kind.prefix(), &entity.key)
     }
+    let mut order: Vec<&T> = given.iter().collect();
+    order.sort_by(|a, b| key(entity(a)).cmp(&key(entity(b))));
+    order.dedup_by(|later, kept| {
+        let same = entity(later) == entity(kept);
+        if same {
+            *kept = *later;
+        }
+        same
+    });
+    let mut rows = Vec::with_capacity(order.len());
+    for given in order {
+        rows.push(row(given)?);
+    }
+    Ok(rows)
 }
 
 impl Row {
@@ -99,7 +98,6 @@ impl Row {
         truth: String,
     ) -> Self {
         Self {
-            number: 0,
             entity: written(entity),
             kind: entity.kind.prefix(),
             division: division.as_ref().map(|code| code.as_str().to_owned()),
@@ -162,36 +160,51 @@ impl<'b> Tally<'b> {
     }
 }
 
+/// A row with the number that it gets if it is written anew.
+type Numbered<'b> = (i64, &'b Row);
+
 /// Adds or replaces truths, and takes others out.
 pub fn put(connection: &Connection, batch: &Batch) -> Result<Imported, Fault> {
+    let (mut tally, mut imported) = (Tally::default(), Imported::default());
+    let mut rows = numbered(connection, &batch.rows)?;
+    if batch.new {
+        let mut others = Vec::new();
+        insert(connection, "or ignore", &rows, |chunk, added| {
+            imported.added += added as u64;
+            if added == chunk.len() {
+                chunk.iter().for_each(|(_, row)| tally.add(row.division.as_deref(), row.kind, 1));
+            } else {
+                others.extend_from_slice(chunk);
+            }
+        })?;
+        rows = others;
+    }
     let mut replace = connection
         .prepare_cached("update truths set division = ?2, state = ?3, owner = ?4, name = ?5, truth = ?6 where id = ?1")?;
     let mut delete = connection.prepare_cached("delete from truths where id = ?1")?;
-    let mut tally = Tally::default();
-    let mut imported = Imported::default();
-    let mut fresh: Vec<(i64, &Row)> = Vec::new();
-    for (row, known) in batch.rows.iter().zip(compare(connection, &batch.rows)?) {
-        let division = row.division.as_deref();
+    let mut fresh: Vec<Numbered> = Vec::new();
+    for ((number, row), known) in rows.iter().zip(compare(connection, &rows)?) {
         match known {
             Known::Same => continue,
+            Known::Added => {}
             Known::Not => {
                 imported.added += 1;
-                fresh.push((place(division), row));
+                fresh.push((*number, row));
             }
             Known::Differs { id, division: before } => {
                 imported.changed += 1;
                 tally.add(before, row.kind, -1);
-                if id >> DIVISION_BITS == place(division) {
+                if id >> DIVISION_BITS == number >> DIVISION_BITS {
                     replace.execute(params![id, row.division, row.state, row.owner, row.name, row.truth])?;
                 } else {
                     delete.execute([id])?;
-                    fresh.push((place(division), row));
+                    fresh.push((*number, row));
                 }
             }
         }
-        tally.add(division, row.kind, 1);
+        tally.add(row.division.as_deref(), row.kind, 1);
     }
-    insert(connection, fresh)?;
+    insert(connection, "or fail", &fresh, |_, _| {})?;
     for name in &batch.gone {
         take_out(connection, name, &mut tally)?;
     }
@@ -205,6 +218,8 @@ pub fn put(connection: &Connection, batch: &Batch) -> Result<Imported, Fault> {
 enum Known {
     Not,
     Same,
+    /// The row itself, which was just added.
+    Added,
     /// Something else, under this number and in this division.
     Differs {
         id: i64,
@@ -212,35 +227,37 @@ enum Known {
     },
 }
 
-fn compare(connection: &Connection, rows: &[Row]) -> Result<Vec<Known>, Fault> {
+fn compare(connection: &Connection, rows: &[Numbered]) -> Result<Vec<Known>, Fault> {
     let sql = |lists: &str| {
         format!(
             "with given (number, wanted) as (values {lists}) \
              select number, id, division, state, owner, name, truth from given cross join truths where entity = wanted"
         )
     };
+    fn bind<'r>((number, row): &'r Numbered) -> [&'r dyn ToSql; 2] {
+        [number, &row.entity]
+    }
     let (mut known, mut sources) = (vec![Known::Not; rows.len()], Sources::new(connection));
-    for_chunks(
-        connection,
-        sql,
-        &[],
-        rows,
-        |row| [&row.number, &row.entity],
-        |_, select| {
-            let mut found = select.raw_query();
-            while let Some(held) = found.next()? {
-                let number = held.get::<_, u32>(0)? as usize;
-                let same = rows[number].is(held, &mut sources)?;
-                known[number] = if same { Known::Same } else { Known::Differs { id: held.get(1)?, division: held.get(2)? } };
-            }
-            Ok(())
-        },
-    )?;
+    for_chunks(connection, sql, &[], rows, bind, |_, select| {
+        let mut found = select.raw_query();
+        while let Some(held) = found.next()? {
+            let (number, id): (i64, i64) = (held.get(0)?, held.get(1)?);
+            // Numbers rise.
+            let Ok(place) = rows.binary_search_by_key(&number, |(number, _)| *number) else { continue };
+            known[place] = match id {
+                id if id == number => Known::Added,
+                _ if rows[place].1.is(held, &mut sources)? => Known::Same,
+                id => Known::Differs { id, division: held.get(2)? },
+            };
+        }
+        Ok(())
+    })?;
     Ok(known)
 }
 
-/// Inserts rows at the ends of the divisions whose numbers they come with.
-fn insert(connection: &Connection, mut rows: Vec<(i64, &Row)>) -> Result<(), Fault> {
+/// Gives rows numbers at the ends of their divisions, in rising order.
+fn numbered<'b>(connection: &Connection, rows: &'b [Row]) -> Result<Vec<Numbered<'b>>, Fault> {
+    let mut rows: Vec<Numbered> = rows.iter().map(|row| (place(row.division.as_deref()), row)).collect();
     // Stable, so that the rows of a division stay in the order of their entities.
     rows.sort_by_key(|(place, _)| *place);
     let mut last = connection.prepare_cached("select id from truths where id >= ?1 and id < ?2 order by id desc limit 1")?;
@@ -254,12 +271,22 @@ fn insert(connection: &Connection, mut rows: Vec<(i64, &Row)>) -> Result<(), Fau
         *id = before + 1;
         end = Some(*id);
     }
-    let sql = |lists: &str| format!("insert or fail into truths (id, {COLUMNS}) values {lists}");
-    fn bind<'r>((id, row): &'r (i64, &Row)) -> [&'r dyn ToSql; 7] {
+    Ok(rows)
+}
+
+/// Inserts rows under their numbers; `or` says what becomes of those whose entity is there. Tells of each chunk how many were inserted.
+fn insert<'b>(
+    connection: &Connection,
+    or: &str,
+    rows: &[Numbered<'b>],
+    mut inserted: impl FnMut(&[Numbered<'b>], usize),
+) -> Result<(), Fault> {
+    let sql = |lists: &str| format!("insert {or} into truths (id, {COLUMNS}) values {lists}");
+    fn bind<'r>((id, row): &'r Numbered) -> [&'r dyn ToSql; 7] {
         [id, &row.entity, &row.division, &row.state, &row.owner, &row.name, &row.truth]
     }
-    for_chunks(connection, sql, &[], &rows, bind, |_, insert| {
-        insert.raw_execute()?;
+    for_chunks(connection, sql, &[], rows, bind, |chunk, insert| {
+        inserted(chunk, insert.raw_execute()?);
         Ok(())
     })
 }
