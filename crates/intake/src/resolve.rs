@@ -116,8 +116,7 @@ impl Intake {
         }
         self.store.put_links(&changed).await?;
         settler.relearn_links().await?;
-        let touched: BTreeSet<EntityId> = changed.into_iter().flat_map(|link| [link.alias, link.entity]).collect();
-        settler.settle(touched).await
+        settler.settle_links(&changed).await
     }
 }
 

@@ -6,7 +6,7 @@ use ledger::resolve::Canon;
 use ledger::truth;
 use model::institution::DivisionCode;
 use model::ledger::attribute::Attribute;
-use model::ledger::claim::{Claim, Held, Link};
+use model::ledger::claim::{Claim, Held, Link, Sameness};
 use model::ledger::entity::{EntityId, EntityKind};
 use model::ledger::source::Delivery;
 use model::ledger::truth::{Sole, Truth};
@@ -162,6 +162,20 @@ impl<'a> Settler<'a> {
         Ok(())
     }
 
+    /// Settles what links that changed join or split: the names themselves, and where a link ended the applications of the institution that
+    /// stood for both, of which some may be the other's.
+    pub async fn settle_links(&mut self, links: &[Link]) -> Result<(), IntakeError> {
+        let mut touched = BTreeSet::new();
+        for link in links {
+            if link.entity.kind == EntityKind::Institution && link.sameness != Sameness::Same {
+                let stood = self.names.canonical(&link.entity);
+                touched.extend(self.intake.store.applications_of(&stood).await?);
+            }
+            touched.extend([link.alias.clone(), link.entity.clone()]);
+        }
+        self.settle(touched).await
+    }
+
     async fn settle_page(&mut self, page: &[EntityId]) -> Result<(), IntakeError> {
         if page.iter().any(|entity| entity.kind == EntityKind::Institution) {
             // They may be known already, and so may what follows them.
@@ -299,3 +313,6 @@ impl<'a> Settler<'a> {
 fn is_settled(kind: EntityKind) -> bool {
     kind == EntityKind::Institution || kind.application().is_some()
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,10 +84,10 @@ pub fn refer(sole: &Sole) -> Result<String, Fault> {
     Ok(format!("{REFERS}{},\"confidence\":{}}}", sole.claim, serde_json::to_string(&sole.confidence)?))
 }
 
-/// Whether two different texts are one body, written once in full and once as a claim's.
+/// Whether two different texts are one body: only when a claim's number stands in one of them.
 pub fn same(entity: &str, one: &str, other: &str, sources: &mut Sources) -> Result<bool, Fault> {
-    let one_refers = one.starts_with(REFERS) != other.starts_with(REFERS);
-    Ok(one_refers && read(entity, one, sources)? == read(entity, other, sources)?)
+    let refers = one.starts_with(REFERS) || other.starts_with(REFERS);
+    Ok(refers && read(entity, one, sources)? == read(entity, other, sources)?)
 }
 
 /// The body of an entity's truth.
