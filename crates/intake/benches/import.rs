@@ -1,4 +1,5 @@
-//! Rows per CPU second from file to truth: ledger rows and passive-DNS rows into SQLite, the same again, and the list of a province.
+//! Rows per CPU second from file to truth: ledger rows and passive-DNS rows into SQLite, the same again, one more row beside them, and the
+//! list of a province.
 //!
 //! `cargo bench -p intake`; `MINGCHA_BENCH_ROWS=N` sets the ledger rows (1,000,000), passive DNS takes five times as many.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, reason = "a bench measures and prints")]
@@ -30,6 +31,7 @@ async fn main() {
     let folder = tempfile::tempdir().expect("temporary folder");
     let at = |name: &str| folder.path().join(name);
     ledger_file(&at("ledger.csv"), rows);
+    fs::write(at("roster.csv"), "单位名称,统一社会信用代码,规范简称\n清河县水利局,11130534MB00000006,清河水利\n").expect("write");
     passive_dns_file(&at("pdns.jsonl"), rows * 5);
     let path = at("store.db");
     let store = Arc::new(SqliteStore::open(&path).expect("open"));
@@ -38,6 +40,7 @@ async fn main() {
     for (what, kind, file) in [
         ("ledger", SourceKind::Ledger, "ledger.csv"),
         ("ledger again", SourceKind::Ledger, "ledger.csv"),
+        ("one more row", SourceKind::Roster, "roster.csv"),
         ("passive DNS", SourceKind::PassiveDns, "pdns.jsonl"),
         ("passive DNS again", SourceKind::PassiveDns, "pdns.jsonl"),
     ] {

@@ -94,7 +94,7 @@ impl Intake {
         let delivery = self.decision(by).await?;
         self.store.put_delivery(&Delivery { state: DeliveryState::Applied, ..delivery.clone() }).await?;
         let mut settler = Settler::new(self, &delivery).await?;
-        settler.settle([alias.clone(), entity.clone()].into()).await?;
+        settler.settle_links(&links).await?;
         settler.resolve(by.at).await
     }
 

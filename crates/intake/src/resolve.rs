@@ -17,6 +17,8 @@ use crate::addresses::Neighbours;
 use crate::settle::Settler;
 use crate::{Intake, IntakeError};
 
+/// How the names of sites begin that may be those of others with it left out.
+const WWW: &str = "www.";
 /// Claims or truths read at a time.
 const PAGE: usize = 20_000;
 
@@ -76,14 +78,20 @@ impl Intake {
         Ok(resolve::sites::sites(&profiles, &tenants, &held, at))
     }
 
-    /// Sites of which there is one with and one without `www`. Only hashes of all sites are held, eight bytes each.
+    /// Sites of which there is one with and one without `www`. Only hashes of those with it are held, eight bytes each.
     async fn twins(&self) -> Result<BTreeSet<EntityId>, IntakeError> {
-        let (mut hashes, mut after): (Vec<u64>, Option<EntityId>) = (Vec::new(), None);
+        // Names come in order: those with `www.` stand together.
+        let (mut hashes, mut after): (Vec<u64>, Option<EntityId>) = (Vec::new(), Some(EntityId::new(EntityKind::Site, WWW)));
         loop {
             let page = self.store.names(EntityKind::Site, after.as_ref(), PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.clone());
-            hashes.extend(page.iter().filter_map(|site| site.key.strip_prefix("www.")).map(hash));
+            hashes.extend(page.iter().map_while(|site| site.key.strip_prefix(WWW)).map(hash));
+            after = page.last().filter(|last| last.key.starts_with(WWW)).cloned();
+            if after.is_none() {
+                break;
+            }
+        }
+        if hashes.is_empty() {
+            return Ok(BTreeSet::new());
         }
         hashes.sort_unstable();
         let (mut twins, mut after): (BTreeSet<EntityId>, Option<EntityId>) = (BTreeSet::new(), None);
@@ -92,7 +100,7 @@ impl Intake {
             let Some(last) = page.last() else { return Ok(twins) };
             after = Some(last.clone());
             for site in page.into_iter().filter(|site| hashes.binary_search(&hash(&site.key)).is_ok()) {
-                twins.insert(EntityId::new(EntityKind::Site, format!("www.{}", site.key)));
+                twins.insert(EntityId::new(EntityKind::Site, format!("{WWW}{}", site.key)));
                 twins.insert(site);
             }
         }
@@ -129,8 +137,7 @@ impl Intake {
         }
         self.store.put_links(&changed).await?;
         settler.relearn_links().await?;
-        let touched: BTreeSet<EntityId> = changed.into_iter().flat_map(|link| [link.alias, link.entity]).collect();
-        settler.settle(touched).await
+        settler.settle_links(&changed).await
     }
 }
 

@@ -7,10 +7,10 @@ use ledger::resolve::Canon;
 use ledger::truth;
 use model::institution::DivisionCode;
 use model::ledger::attribute::Attribute;
-use model::ledger::claim::{Claim, Held, Link};
+use model::ledger::claim::{Claim, Held, Link, Sameness};
 use model::ledger::entity::{EntityId, EntityKind};
 use model::ledger::source::Delivery;
-use model::ledger::truth::Truth;
+use model::ledger::truth::{Sole, Truth};
 use ports::ledger::{Change, Placed, Region};
 
 use crate::{Intake, IntakeError};
@@ -30,6 +30,10 @@ struct Owner {
 impl Owner {
     fn of(truth: &Truth) -> Self {
         Self { division: truth.division.clone(), name: truth.get(Attribute::Name).map(Into::into) }
+    }
+
+    fn of_sole(sole: &Sole) -> Self {
+        Self { division: sole.division.clone(), name: Some(sole.name.clone()).filter(|name| !name.is_empty()) }
     }
 }
 
@@ -54,6 +58,14 @@ impl Names {
         self.canon.entity(entity).clone()
     }
 
+    /// Puts the name that stands for an entity in its place.
+    fn replace(&self, entity: &mut EntityId) {
+        let standing = self.canon.entity(entity);
+        if standing != entity {
+            *entity = standing.clone();
+        }
+    }
+
     fn aliases(&self, entity: &EntityId) -> &[EntityId] {
         self.aliases.get(entity).map(Vec::as_slice).unwrap_or_default()
     }
@@ -69,7 +81,8 @@ pub struct Settler<'a> {
     delivery: Delivery,
     names: Names,
     owners: BTreeMap<EntityId, Option<Owner>>,
-    /// Whether there were applications before, which may have to follow their owners.
+    /// Whether there may be applications that have to follow an institution when it is settled: any from before, or one of this delivery
+    /// that came before its owner did.
     followers: bool,
     touched_institutions: bool,
 }
@@ -113,9 +126,11 @@ impl<'a> Settler<'a> {
         if self.touched_institutions { intake.resolve(self, at).await } else { intake.resolve_addresses(self, at).await }
     }
 
-    /// Settles what these claims speak of, as far as they changed anything.
+    /// Settles what these claims speak of, as far as they changed anything: institutions first, since applications take their division
+    /// from them.
     pub async fn settle_claims(&mut self, claims: Vec<Claim>, placed: &[Placed]) -> Result<(), IntakeError> {
-        let (mut ready, mut others) = (Vec::new(), BTreeSet::new());
+        let mut soles = Vec::with_capacity(claims.len());
+        let (mut truths, mut others) = (Vec::new(), BTreeSet::new());
         for (claim, placed) in claims.into_iter().zip(placed) {
             if placed.change == Change::Same {
                 continue;
@@ -124,16 +139,23 @@ impl<'a> Settler<'a> {
             if !is_settled(claim.entity.kind) {
                 continue;
             }
-            if placed.alone && !self.names.know(&claim.entity) {
-                ready.push(self.held(claim, placed.id));
-            } else {
+            if !placed.alone || self.names.know(&claim.entity) {
                 others.insert(claim.entity);
+                continue;
+            }
+            let held = self.held(claim, placed.id);
+            match truth::sole(&held) {
+                Some(sole) => soles.push(sole),
+                None => truths.extend(truth::in_force(&held.claim.entity, &[], std::slice::from_ref(&held), &[])),
             }
         }
-        let truths = ready.iter().filter_map(|held| truth::in_force(&held.claim.entity, &[], std::slice::from_ref(held), &[]));
-        let truths = truths.collect();
-        self.put(truths, Vec::new()).await?;
-        self.settle(others).await
+        let (applications, institutions) = others.into_iter().partition(|entity| entity.kind.application().is_some());
+        self.settle(institutions).await?;
+        let (applications_alone, institutions) = truths.into_iter().partition(|truth| truth.entity.kind.application().is_some());
+        self.put(institutions, Vec::new()).await?;
+        self.put_soles(soles).await?;
+        self.put(applications_alone, Vec::new()).await?;
+        self.settle(applications).await
     }
 
     fn held(&self, claim: Claim, id: i64) -> Held {
@@ -151,7 +173,23 @@ impl<'a> Settler<'a> {
         Ok(())
     }
 
+    /// Settles what links that changed join or split: the names themselves, and where a link ended the applications of the institution that
+    /// stood for both, of which some may be the other's.
+    pub async fn settle_links(&mut self, links: &[Link]) -> Result<(), IntakeError> {
+        let mut touched = BTreeSet::new();
+        for link in links {
+            if link.entity.kind == EntityKind::Institution && link.sameness != Sameness::Same {
+                let stood = self.names.canonical(&link.entity);
+                touched.extend(self.intake.store.applications_of(&stood).await?);
+            }
+            touched.extend([link.alias.clone(), link.entity.clone()]);
+        }
+        self.settle(touched).await
+    }
+
     async fn settle_page(&mut self, page: &[EntityId]) -> Result<(), IntakeError> {
+        // They may be known already, and so may what follows them.
+        self.followers |= page.iter().any(|entity| entity.kind == EntityKind::Institution);
         let entities: BTreeSet<EntityId> = page.iter().map(|entity| self.names.canonical(entity)).collect();
         let aliases = |entity| self.names.aliases(entity).iter();
         let asked: Vec<EntityId> =
@@ -177,16 +215,36 @@ impl<'a> Settler<'a> {
     async fn put(&mut self, truths: Vec<Truth>, gone: Vec<EntityId>) -> Result<(), IntakeError> {
         let (institutions, mut applications): (Vec<_>, Vec<_>) =
             truths.into_iter().partition(|truth| truth.entity.kind == EntityKind::Institution);
-        let followers = self.followers_of(&institutions, &gone).await?;
-        for truth in &institutions {
-            self.owners.insert(truth.entity.clone(), Some(Owner::of(truth)));
-        }
+        let changing = institutions.iter().map(|truth| (truth.entity.clone(), Owner::of(truth))).collect();
+        let followers = self.change_owners(changing, &gone).await?;
         self.find_owners(&mut applications).await?;
         let mut all = institutions;
         all.append(&mut applications);
         if !all.is_empty() || !gone.is_empty() {
             self.intake.store.put_truths(&all, &gone).await?;
         }
+        self.follow(followers).await
+    }
+
+    /// The same for what one claim alone tells.
+    async fn put_soles(&mut self, mut soles: Vec<Sole>) -> Result<(), IntakeError> {
+        let institutions = soles.iter().filter(|sole| sole.entity.kind == EntityKind::Institution);
+        let changing = institutions.map(|sole| (sole.entity.clone(), Owner::of_sole(sole))).collect();
+        let followers = self.change_owners(changing, &[]).await?;
+        self.know_owners(soles.iter_mut().map(|sole| &mut sole.owner)).await?;
+        for sole in &mut soles {
+            if let Some(division) = self.division_of(sole.owner.as_ref()) {
+                sole.division = Some(division.clone());
+            }
+        }
+        if !soles.is_empty() {
+            self.intake.store.put_soles(&soles).await?;
+        }
+        self.follow(followers).await
+    }
+
+    /// Settles what follows institutions, after they are written down.
+    async fn follow(&mut self, followers: BTreeSet<EntityId>) -> Result<(), IntakeError> {
         if self.owners.len() > MOST_OWNERS {
             self.owners.clear();
         }
@@ -194,20 +252,25 @@ impl<'a> Settler<'a> {
         if followers.is_empty() { Ok(()) } else { Box::pin(self.settle(followers)).await }
     }
 
-    /// The applications that have to follow institutions whose name or division is about to change.
-    async fn followers_of(&self, institutions: &[Truth], gone: &[EntityId]) -> Result<BTreeSet<EntityId>, IntakeError> {
+    /// Takes notice of institutions that are about to be written down. The applications that have to follow, because name or division
+    /// change.
+    async fn change_owners(
+        &mut self,
+        institutions: Vec<(EntityId, Owner)>,
+        gone: &[EntityId],
+    ) -> Result<BTreeSet<EntityId>, IntakeError> {
         let mut followers = BTreeSet::new();
-        if !self.followers {
-            return Ok(followers);
+        if self.followers {
+            let asked: Vec<EntityId> = institutions.iter().map(|(entity, _)| entity.clone()).collect();
+            let before = self.intake.store.truths(&asked).await?;
+            let before: BTreeMap<&EntityId, Owner> = before.iter().map(|truth| (&truth.entity, Owner::of(truth))).collect();
+            let changed = institutions.iter().filter(|(entity, owner)| before.get(entity) != Some(owner));
+            let vanished = gone.iter().filter(|entity| entity.kind == EntityKind::Institution);
+            for owner in changed.map(|(entity, _)| entity).chain(vanished) {
+                followers.extend(self.intake.store.applications_of(owner).await?);
+            }
         }
-        let asked: Vec<EntityId> = institutions.iter().map(|truth| truth.entity.clone()).collect();
-        let before = self.intake.store.truths(&asked).await?;
-        let before: BTreeMap<&EntityId, Owner> = before.iter().map(|truth| (&truth.entity, Owner::of(truth))).collect();
-        let changed = institutions.iter().filter(|truth| before.get(&truth.entity) != Some(&Owner::of(truth)));
-        let vanished = gone.iter().filter(|entity| entity.kind == EntityKind::Institution);
-        for owner in changed.map(|truth| &truth.entity).chain(vanished) {
-            followers.extend(self.intake.store.applications_of(owner).await?);
-        }
+        self.owners.extend(institutions.into_iter().map(|(entity, owner)| (entity, Some(owner))));
         Ok(followers)
     }
 
@@ -220,17 +283,27 @@ impl<'a> Settler<'a> {
                 truth::lend_owner(application, &bearing);
             }
         }
-        let mut wanted = BTreeSet::new();
-        for application in applications.iter_mut() {
-            application.owner = application.owner.take().map(|owner| self.names.canonical(&owner));
-            wanted.extend(application.owner.iter().filter(|owner| !self.owners.contains_key(*owner)).cloned());
-        }
-        self.learn_owners(wanted.into_iter().collect()).await?;
+        self.know_owners(applications.iter_mut().map(|application| &mut application.owner)).await?;
         for application in applications {
-            let owner = application.owner.as_ref().and_then(|owner| self.owners.get(owner)).and_then(Option::as_ref);
-            truth::settle(application, owner.and_then(|owner| owner.division.as_ref()));
+            truth::settle(application, self.division_of(application.owner.as_ref()));
         }
         Ok(())
+    }
+
+    /// Sees to it that owners go by the names that stand for them, and that what applications take from them is known.
+    async fn know_owners(&mut self, owners: impl Iterator<Item = &mut Option<EntityId>>) -> Result<(), IntakeError> {
+        let mut wanted = BTreeSet::new();
+        for owner in owners.flatten() {
+            self.names.replace(owner);
+            if !self.owners.contains_key(owner) && !wanted.contains(owner) {
+                wanted.insert(owner.clone());
+            }
+        }
+        self.learn_owners(wanted.into_iter().collect()).await
+    }
+
+    fn division_of(&self, owner: Option<&EntityId>) -> Option<&DivisionCode> {
+        self.owners.get(owner?)?.as_ref()?.division.as_ref()
     }
 
     async fn learn_owners(&mut self, wanted: Vec<EntityId>) -> Result<(), IntakeError> {
@@ -238,6 +311,7 @@ impl<'a> Settler<'a> {
             return Ok(());
         }
         let found = self.intake.store.truths(&wanted).await?;
+        self.followers |= found.len() < wanted.len();
         self.owners.extend(wanted.into_iter().map(|owner| (owner, None)));
         self.owners.extend(found.iter().map(|truth| (truth.entity.clone(), Some(Owner::of(truth)))));
         Ok(())
@@ -253,3 +327,6 @@ fn names_institutions(kind: EntityKind) -> bool {
 fn is_settled(kind: EntityKind) -> bool {
     kind == EntityKind::Institution || kind.application().is_some()
 }
+
+#[cfg(test)]
+mod tests;

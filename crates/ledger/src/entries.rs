@@ -16,15 +16,16 @@ use readers::names;
 
 use crate::{identity, values};
 
-/// What a row says: one claim of its institution and one of its application, as far as they can be named.
-pub fn claims_of(entry: &Entry, line: u64) -> Vec<Claim> {
-    let claim = |entity, says: Says| Claim { entity, part: String::new(), says, line };
-    let institution = entry.institution.as_ref().and_then(|institution| {
-        let entity = identity::institution(institution.uscc.as_ref(), &institution.name)?;
-        Some(claim(entity, says_of_institution(institution)))
-    });
-    let application = identity::application(&entry.application).map(|entity| claim(entity, says_of_application(entry)));
-    institution.into_iter().chain(application).collect()
+/// What a row says of its institution; `None` when it cannot be named.
+pub fn claim_of_institution(institution: &Institution, line: u64) -> Option<Claim> {
+    let entity = identity::institution(institution.uscc.as_ref(), &institution.name)?;
+    Some(Claim { entity, part: String::new(), says: says_of_institution(institution), line })
+}
+
+/// What a row says of its application; `None` when it cannot be named.
+pub fn claim_of_application(entry: &Entry, line: u64) -> Option<Claim> {
+    let entity = identity::application(&entry.application)?;
+    Some(Claim { entity, part: String::new(), says: says_of_application(entry), line })
 }
 
 /// Takes only what there is.

@@ -12,7 +12,7 @@ use model::ledger::attribute::Attribute;
 use model::ledger::claim::{Held, LifeState};
 use model::ledger::entity::{EntityId, EntityKind};
 use model::ledger::source::{SourceClass, SourceKind};
-use model::ledger::truth::{Confidence, InForce, Other, Truth};
+use model::ledger::truth::{Confidence, InForce, Other, Sole, Truth};
 use model::uscc::Uscc;
 use readers::names::host;
 
@@ -39,15 +39,43 @@ pub fn in_force(entity: &EntityId, aliases: &[EntityId], claims: &[Held], bearin
     let mut owner = None;
     if application {
         agree_on_owner(claims, &mut attributes);
-        owner = owner_of(&attributes);
+        owner = owner_of(value_in(&attributes));
         if owner.is_none() {
             owner = borrow_owner(bearing, &mut attributes);
         }
     }
-    let state = if application { state_of_application(claims, &attributes) } else { state_of_others(&attributes) };
+    let told = attributes.get(&Attribute::State).map(|held| (held.source.kind, held.value.as_str()));
+    let state = if application { state_of_application(claims, told) } else { state_of_others(told) };
     let confidence = confidence(claims, bearing, &attributes, application);
-    let division = division(&attributes, application);
+    let division = division(value_in(&attributes), application);
     Some(Truth { entity: entity.clone(), aliases: aliases.to_vec(), attributes, state, owner, division, confidence })
+}
+
+/// What is in force of an entity of which this claim alone speaks, as [`in_force`] has it. `None` where that is more than the claim with
+/// its owner's division: when something that it says does not count, or it tells of an application no owner, whom others may tell, or a
+/// division of its own.
+pub fn sole(claim: &Held) -> Option<Sole> {
+    let (entity, says) = (&claim.claim.entity, &claim.claim.says);
+    if says.keys().any(|attribute| trust::rank(*attribute, claim.source.kind).is_none()) {
+        return None;
+    }
+    let value = |attribute| says.get(&attribute).map(String::as_str);
+    let told = value(Attribute::State).map(|word| (claim.source.kind, word));
+    let claims = std::slice::from_ref(claim);
+    let application = entity.kind.application().is_some();
+    if application && says.contains_key(&Attribute::Division) {
+        return None;
+    }
+    let owner = if application { Some(owner_of(value)?) } else { None };
+    Some(Sole {
+        entity: entity.clone(),
+        claim: claim.id,
+        name: value(Attribute::Name).unwrap_or_default().to_owned(),
+        state: if application { state_of_application(claims, told) } else { state_of_others(told) },
+        owner,
+        division: division(value, application),
+        confidence: confidence(claims, &[], &BTreeMap::new(), application),
+    })
 }
 
 /// Gives an application the division of its owner, where no source tells its own.
@@ -61,7 +89,7 @@ pub fn settle(application: &mut Truth, division: Option<&DivisionCode>) {
 pub fn lend_owner(application: &mut Truth, bearing: &[Held]) {
     if application.owner.is_none() {
         application.owner = borrow_owner(bearing, &mut application.attributes);
-        application.division = division(&application.attributes, true);
+        application.division = division(value_in(&application.attributes), true);
     }
 }
 
@@ -207,11 +235,15 @@ fn agree_on_owner(claims: &[Held], attributes: &mut BTreeMap<Attribute, InForce>
     }
 }
 
+/// Looks up values in force.
+fn value_in<'v>(attributes: &'v BTreeMap<Attribute, InForce>) -> impl Fn(Attribute) -> Option<&'v str> {
+    move |attribute| attributes.get(&attribute).map(|held| held.value.as_str())
+}
+
 /// The owner that its own attributes tell. Apps and accounts are their verified subject's, else their developer's.
-fn owner_of(attributes: &BTreeMap<Attribute, InForce>) -> Option<EntityId> {
-    let value = |attribute| attributes.get(&attribute).map_or("", |held: &InForce| held.value.as_str());
-    let uscc: Option<Uscc> = value(Attribute::OwnerUscc).parse().ok();
-    let told = [Attribute::Owner, Attribute::VerifiedSubject, Attribute::Developer].map(value);
+fn owner_of<'v>(value: impl Fn(Attribute) -> Option<&'v str>) -> Option<EntityId> {
+    let uscc: Option<Uscc> = value(Attribute::OwnerUscc).and_then(|code| code.parse().ok());
+    let told = [Attribute::Owner, Attribute::VerifiedSubject, Attribute::Developer].map(|at| value(at).unwrap_or_default());
     let name = told.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
     identity::institution(uscc.as_ref(), name)
 }
@@ -233,7 +265,7 @@ fn borrow_owner(bearing: &[Held], attributes: &mut BTreeMap<Attribute, InForce>)
     borrowed.extend(owner.or(registrant).map(|name| (Attribute::Owner, name)));
     borrowed.extend(code.map(|code| (Attribute::OwnerUscc, code)));
     agree_on_owner(bearing, &mut borrowed);
-    let found = owner_of(&borrowed);
+    let found = owner_of(value_in(&borrowed));
     attributes.extend(borrowed);
     found
 }
@@ -244,12 +276,11 @@ fn names_someone(registrant: &str) -> bool {
 }
 
 /// A person decides; else a register that says that it is retired or someone else's; else it is confirmed when a register speaks of it
-/// without calling it a candidate.
-fn state_of_application(claims: &[Held], attributes: &BTreeMap<Attribute, InForce>) -> LifeState {
+/// without calling it a candidate. `told` is the state in force and who tells it.
+fn state_of_application(claims: &[Held], told: Option<(SourceKind, &str)>) -> LifeState {
     let state = |held: &Held| held.claim.says.get(&Attribute::State).and_then(|word| LifeState::of_word(word));
-    let told = attributes.get(&Attribute::State);
-    if let Some(decided) = told.filter(|held| held.source.kind == SourceKind::Person) {
-        return LifeState::of_word(&decided.value).unwrap_or(LifeState::Candidate);
+    if let Some((SourceKind::Person, decided)) = told {
+        return LifeState::of_word(decided).unwrap_or(LifeState::Candidate);
     }
     let registers = claims.iter().filter(|held| held.source.kind.class() == SourceClass::Register);
     let ended = registers.clone().filter_map(|held| {
@@ -264,8 +295,8 @@ fn state_of_application(claims: &[Held], attributes: &BTreeMap<Attribute, InForc
 }
 
 /// Institutions and the rest exist until someone says otherwise.
-fn state_of_others(attributes: &BTreeMap<Attribute, InForce>) -> LifeState {
-    attributes.get(&Attribute::State).and_then(|held| LifeState::of_word(&held.value)).unwrap_or(LifeState::Active)
+fn state_of_others(told: Option<(SourceKind, &str)>) -> LifeState {
+    told.and_then(|(_, word)| LifeState::of_word(word)).unwrap_or(LifeState::Active)
 }
 
 fn confidence(claims: &[Held], bearing: &[Held], attributes: &BTreeMap<Attribute, InForce>, application: bool) -> Confidence {
@@ -293,8 +324,7 @@ fn confidence(claims: &[Held], bearing: &[Held], attributes: &BTreeMap<Attribute
 }
 
 /// The division that is told, else the one in the code of the institution or of the owner.
-fn division(attributes: &BTreeMap<Attribute, InForce>, application: bool) -> Option<DivisionCode> {
-    let value = |attribute| attributes.get(&attribute).map(|held: &InForce| held.value.as_str());
+fn division<'v>(value: impl Fn(Attribute) -> Option<&'v str>, application: bool) -> Option<DivisionCode> {
     let coded = || {
         let code: Uscc = value(if application { Attribute::OwnerUscc } else { Attribute::Uscc })?.parse().ok()?;
         code.division().parse().ok()

@@ -9,7 +9,7 @@ use model::institution::DivisionCode;
 use model::ledger::claim::{Claim, Held, Link, Sighting};
 use model::ledger::entity::{EntityId, EntityKind};
 use model::ledger::source::{Delivery, Source, SourceKind};
-use model::ledger::truth::{ApplicationLine, Truth};
+use model::ledger::truth::{ApplicationLine, Sole, Truth};
 
 use crate::store::{Imported, StoreError};
 
@@ -103,6 +103,11 @@ pub struct NoSuchSource(pub i64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the source has no delivery {0}: open a delivery first")]
 pub struct NoSuchDelivery(pub i64);
+
+/// A claim was named that the store never had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no claim {0}: take it before what is in force")]
+pub struct NoSuchClaim(pub i64);
 
 /// Numbers of a division.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -216,6 +221,11 @@ pub trait LedgerStore: Send + Sync {
     /// Adds or replaces what is in force, by entity, all or nothing; what is the same costs no write. Of several of one entity the last
     /// counts, the others as unchanged. Those of `gone` are taken out and not counted.
     async fn put_truths(&self, truths: &[Truth], gone: &[EntityId]) -> Result<Imported, StoreError>;
+
+    /// Adds or replaces what is in force of entities of which one claim alone speaks, as [`put_truths`](Self::put_truths) does with the
+    /// same in full. It stays when its claim ends, until it is replaced or taken out. The claim is one that the
+    /// store has taken.
+    async fn put_soles(&self, soles: &[Sole]) -> Result<Imported, StoreError>;
 
     /// What is in force of these entities, as far as there is something.
     async fn truths(&self, of: &[EntityId]) -> Result<Vec<Truth>, StoreError>;

@@ -15,9 +15,9 @@ use model::ledger::attribute::Attribute;
 use model::ledger::claim::{Claim, Held, Link, Sighting};
 use model::ledger::entity::{EntityId, EntityKind};
 use model::ledger::source::{Counts, Delivery, DeliveryState, Source, SourceKind};
-use model::ledger::truth::{ApplicationLine, Truth};
+use model::ledger::truth::{ApplicationLine, Sole, Truth};
 
-use crate::ledger::{Change, DivisionCount, LedgerStore, NoSuchDelivery, NoSuchSource, Placed, Region, Seen};
+use crate::ledger::{Change, DivisionCount, LedgerStore, NoSuchClaim, NoSuchDelivery, NoSuchSource, Placed, Region, Seen};
 use crate::store::{Imported, StoreError};
 
 /// A [`LedgerStore`] in memory.
@@ -360,6 +360,15 @@ impl LedgerStore for MemoryLedger {
             state.truths.remove(&entity.to_string());
         }
         Ok(counted(changes, truths.len()))
+    }
+
+    async fn put_soles(&self, soles: &[Sole]) -> Result<Imported, StoreError> {
+        let spelled_out = |sole: &Sole| {
+            let claim = self.state().claim(sole.claim).cloned();
+            claim.map(|claim| sole.spelled_out(&claim)).ok_or_else(|| refused("put truths", NoSuchClaim(sole.claim)))
+        };
+        let truths: Vec<Truth> = soles.iter().map(spelled_out).collect::<Result<_, _>>()?;
+        self.put_truths(&truths, &[]).await
     }
 
     async fn truths(&self, of: &[EntityId]) -> Result<Vec<Truth>, StoreError> {

@@ -1,7 +1,6 @@
 //! The entrances of a site, looked at from outside: nothing is filled in, and nothing that is not linked is asked for (L1), but for the ports
 //! that a survey found (L2).
 
-
 use dialer::permit::Permit;
 use model::digest::Digest;
 use model::facts::clients::{Entrance, EntrancePage, Entrances};

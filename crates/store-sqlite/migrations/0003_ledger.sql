@@ -69,7 +69,8 @@ create table links (
 create index links_by_greater on links (greater);
 
 -- What is in force. The upper part of a number is the division, filled up to nine digits, 0 for none: the entities of a division stand
--- together, and those of all divisions below one are a range of numbers. Name, state and owner are beside the body, for lists.
+-- together, and those of all divisions below one are a range of numbers. Name, state and owner are beside the body, for lists. Where one
+-- claim alone tells everything, the body is its number: a claim keeps it when it is closed.
 create table truths (
     id integer not null primary key,
     entity text not null,

@@ -1,6 +1,7 @@
 //! Ledger files (应用台账): one row an application with its institution and what is permitted, read as claims.
 
-use ledger::entries::claims_of;
+use ledger::entries::{claim_of_application, claim_of_institution};
+use model::institution::Institution;
 use model::ledger::source::SourceKind;
 use model::text::Label;
 
@@ -15,10 +16,17 @@ pub static FORMAT: Format =
 
 fn read(input: &mut Input<'_>, sink: &mut dyn Sink) -> Result<(), SourceError> {
     let name = input.name.to_owned();
+    // An institution comes again with each of its applications, mostly in the next row.
+    let mut before: Option<Institution> = None;
     table::rows(input, &COLUMNS, sink, &mut |row, sink| {
         let (entry, _) = row::entry(row, &name)?;
-        for claim in claims_of(&entry, row.line) {
-            // Institutions come again with each of their applications; whoever takes the claims takes each once.
+        if let Some(institution) = entry.institution.as_ref().filter(|institution| before.as_ref() != Some(institution)) {
+            if let Some(claim) = claim_of_institution(institution, row.line) {
+                sink.take(Record::Claim(claim))?;
+            }
+            before = Some(institution.clone());
+        }
+        if let Some(claim) = claim_of_application(&entry, row.line) {
             sink.take(Record::Claim(claim))?;
         }
         Ok(())

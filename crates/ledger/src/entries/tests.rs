@@ -12,6 +12,12 @@ use proptest::sample::select;
 use super::*;
 use crate::truth::in_force;
 
+/// All that a row says.
+fn claims_of(entry: &Entry, line: u64) -> Vec<Claim> {
+    let institution = entry.institution.as_ref().and_then(|institution| claim_of_institution(institution, line));
+    institution.into_iter().chain(claim_of_application(entry, line)).collect()
+}
+
 /// What is in force when a ledger alone speaks.
 fn truths(claims: Vec<Claim>) -> BTreeMap<EntityId, Truth> {
     let source = Source { id: 1, kind: SourceKind::Ledger, name: "ledger.csv".into() };

@@ -223,3 +223,40 @@ proptest! {
         prop_assert_eq!(in_force(&entity(SITE), &[], &claims, &[]), before);
     }
 }
+
+proptest! {
+    #[test]
+    fn what_one_claim_tells_is_the_same_in_short_and_in_full(
+        kind in proptest::sample::select(SourceKind::ALL),
+        about in proptest::sample::select(vec![SITE, "app:cn.gov.x", "institution:~清河县教育局", "institution:11510903MB0000001A"]),
+        said in proptest::collection::btree_map(
+            proptest::sample::select(Attribute::ALL),
+            proptest::sample::select(vec!["retired", "candidate", "510903", "91350100M000100Y43", "清河县教育局", "L1"]),
+            1..8,
+        ),
+    ) {
+        let said: Vec<(Attribute, &str)> = said.into_iter().collect();
+        let claim = says(about, kind, 3, &said);
+        let full = in_force(&claim.claim.entity, &[], std::slice::from_ref(&claim), &[]).expect("something is said");
+        if let Some(sole) = sole(&claim) {
+            prop_assert_eq!(sole.spelled_out(&claim), full.clone());
+            prop_assert_eq!(&sole.name, full.get(A::Name).unwrap_or_default());
+        }
+    }
+}
+
+#[test]
+fn an_ordinary_row_is_told_in_short_and_what_may_need_more_is_not() {
+    assert!(sole(&says(SITE, K::Ledger, 1, &[(A::Name, "站"), (A::Owner, "清河县教育局"), (A::GrantLevel, "L1")])).is_some());
+    assert!(sole(&says("institution:~清河县教育局", K::Roster, 1, &[(A::Division, "130534")])).is_some());
+    for (kind, said) in [
+        (K::Ledger, (A::Name, "站")),
+        (K::Ledger, (A::Division, "130534")),
+        // Only ledgers and persons grant.
+        (K::Icp, (A::GrantLevel, "L1")),
+    ] {
+        let owner = (A::Owner, "清河县教育局");
+        let said = if said.0 == A::Name { vec![said] } else { vec![owner, said] };
+        assert_eq!(sole(&says(SITE, kind, 1, &said)), None, "{said:?}");
+    }
+}

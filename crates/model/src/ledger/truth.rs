@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::institution::DivisionCode;
 use crate::ledger::attribute::Attribute;
-use crate::ledger::claim::LifeState;
+use crate::ledger::claim::{Held, LifeState};
 use crate::ledger::entity::EntityId;
 use crate::ledger::source::Source;
 
@@ -74,6 +74,45 @@ impl Truth {
     /// The value in force.
     pub fn get(&self, attribute: Attribute) -> Option<&str> {
         self.attributes.get(&attribute).map(|held| held.value.as_str())
+    }
+}
+
+/// What is in force of an entity of which one claim alone speaks, when all that the claim says counts: of most entities. The attributes are
+/// not said again, they are the claim's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sole {
+    /// The entity.
+    pub entity: EntityId,
+    /// The number of the claim.
+    pub claim: i64,
+    /// The name that the claim tells; empty when it tells none.
+    pub name: String,
+    /// As of a [`Truth`].
+    pub state: LifeState,
+    /// As of a [`Truth`].
+    pub owner: Option<EntityId>,
+    /// As of a [`Truth`].
+    pub division: Option<DivisionCode>,
+    /// As of a [`Truth`].
+    pub confidence: Confidence,
+}
+
+impl Sole {
+    /// The same in full, with what its claim says.
+    pub fn spelled_out(&self, claim: &Held) -> Truth {
+        let value = |(attribute, value): (&Attribute, &String)| {
+            let others = Vec::new();
+            (*attribute, InForce { value: value.clone(), source: claim.source.clone(), since: claim.since, others })
+        };
+        Truth {
+            entity: self.entity.clone(),
+            aliases: Vec::new(),
+            attributes: claim.claim.says.iter().map(value).collect(),
+            state: self.state,
+            owner: self.owner.clone(),
+            division: self.division.clone(),
+            confidence: self.confidence,
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use model::ledger::attribute::Attribute;
 use model::ledger::claim::{Claim, Held, LifeState, Link, Sameness, Says, Sighting};
 use model::ledger::entity::{EntityId, EntityKind};
 use model::ledger::source::{Counts, Delivery, DeliveryState, Rejected, Source, SourceKind};
-use model::ledger::truth::{Confidence, InForce, Other, Truth};
+use model::ledger::truth::{Confidence, InForce, Other, Sole, Truth};
 use model::text::Text;
 
 use super::sample::moment;
@@ -399,6 +399,48 @@ pub async fn truths_are_kept_changed_and_taken_out(open: &impl Fn() -> Arc<dyn L
     assert_eq!(store.truths(&asked).await.expect("truths"), given[..1]);
     assert_eq!(store.truths(&[entity("site:c.gov.cn")]).await.expect("truths"), twice[1..]);
     assert_eq!(store.applications(&Region::All, 9).await.expect("lines")[1].owner_name, "");
+}
+
+/// What follows from one claim alone reads like the same in full, also after its claim has ended.
+pub async fn what_one_claim_tells_is_kept_like_the_same_in_full(open: &impl Fn() -> Arc<dyn LedgerStore>) {
+    let store = open();
+    let (source, delivery) = register(&*store, "a").await;
+    let names = ["site:b.gov.cn", "site:a.gov.cn"];
+    let given = names.map(|name| claim(name, "", "甲"));
+    let placed = store.apply(&source, delivery, moment(1), &given).await.expect("apply");
+    let sole = |name: &str, claim: i64, division: &str| Sole {
+        entity: entity(name),
+        claim,
+        name: "甲".into(),
+        state: LifeState::Confirmed,
+        owner: Some(entity("institution:~甲局")),
+        division: Some(division.parse().expect("a code")),
+        confidence: Confidence::Medium,
+    };
+    let mut soles = [sole(names[0], placed[0].id, "510903"), sole(names[1], placed[1].id, "510903")];
+    let counts = |added, changed, unchanged| Imported { added, changed, unchanged };
+    assert_eq!(store.put_soles(&soles).await.expect("put"), counts(2, 0, 0));
+    assert_eq!(store.put_soles(&soles).await.expect("again"), counts(0, 0, 2));
+    let asked = names.map(entity);
+    let held = store.claims(&asked, None).await.expect("claims");
+    let mut full = [soles[1].spelled_out(&held[0]), soles[0].spelled_out(&held[1])];
+    assert_eq!(store.truths(&asked).await.expect("truths"), full);
+    assert_eq!(full[0].get(Attribute::Name), Some("甲"));
+    assert_eq!(store.put_truths(&full, &[]).await.expect("in full"), counts(0, 0, 2));
+
+    // What their claims say now does not reach them before they are settled.
+    store.apply(&source, delivery, moment(2), &[claim(names[0], "", "乙")]).await.expect("apply");
+    store.withdraw(moment(2), &[placed[1].id]).await.expect("withdraw");
+    assert_eq!(store.page_of_truths(EntityKind::Site, &Region::All, None, 9).await.expect("page"), full);
+
+    soles[1] = sole(names[1], placed[1].id, "510900");
+    full[0] = soles[1].spelled_out(&held[0]);
+    assert_eq!(store.put_soles(&soles).await.expect("moved"), counts(0, 1, 1));
+    assert_eq!(store.truths(&asked).await.expect("truths"), full);
+    full[0].state = LifeState::Retired;
+    assert_eq!(store.put_truths(&full, &[]).await.expect("changed"), counts(0, 1, 1));
+    assert_eq!(store.put_soles(&soles[1..]).await.expect("changed back"), counts(0, 1, 0));
+    assert_eq!(store.applications(&Region::All, 9).await.expect("lines")[0].state, LifeState::Confirmed);
 }
 
 /// Lists, pages and counts are those of a region.

@@ -110,6 +110,7 @@ macro_rules! ledger_suite {
             a_persons_link_outranks_the_programs
             truths_are_kept_changed_and_taken_out
             a_region_is_a_subtree
+            what_one_claim_tells_is_kept_like_the_same_in_full
             large_batches_are_kept
             the_ledger_is_written_from_many_sides
             the_ledger_is_there_after_reopening

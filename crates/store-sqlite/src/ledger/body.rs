@@ -1,18 +1,19 @@
 //! A truth's attributes as they are written: by who says them since when, with sources by number and times in milliseconds, since most
-//! attributes of an entity come from one claim, and there are millions of them.
+//! attributes of an entity come from one claim, and there are millions of them. Where all come from one, its number stands for them.
 
 use std::collections::BTreeMap;
 
 use model::ledger::attribute::Attribute;
 use model::ledger::entity::EntityId;
-use model::ledger::truth::{Confidence, InForce, Other, Truth};
+use model::ledger::truth::{Confidence, InForce, Other, Sole, Truth};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::registry::Sources;
-use super::time_of;
+use super::{claims, time_of};
 use crate::fault::Fault;
 
 /// What is not in columns of its own.
+#[derive(PartialEq)]
 pub struct Body {
     /// How sure.
     pub confidence: Confidence,
@@ -35,11 +36,16 @@ struct Written<'t> {
     others: BTreeMap<Attribute, Vec<Said<&'t str>>>,
 }
 
+/// How the body of a truth begins that is a claim's.
+const REFERS: &str = r#"{"claim":"#;
+
 #[derive(Deserialize)]
 struct Read {
+    claim: Option<i64>,
     confidence: Confidence,
     #[serde(default)]
     aliases: Vec<EntityId>,
+    #[serde(default)]
     in_force: Vec<Said<BTreeMap<Attribute, String>>>,
     #[serde(default)]
     others: BTreeMap<Attribute, Vec<Said<String>>>,
@@ -73,10 +79,25 @@ pub fn write(truth: &Truth) -> Result<String, Fault> {
     Ok(serde_json::to_string(&written)?)
 }
 
+/// The body of what a claim alone tells.
+pub fn refer(sole: &Sole) -> Result<String, Fault> {
+    Ok(format!("{REFERS}{},\"confidence\":{}}}", sole.claim, serde_json::to_string(&sole.confidence)?))
+}
+
+/// Whether two different texts are one body: only when a claim's number stands in one of them.
+pub fn same(entity: &str, one: &str, other: &str, sources: &mut Sources) -> Result<bool, Fault> {
+    let refers = one.starts_with(REFERS) || other.starts_with(REFERS);
+    Ok(refers && read(entity, one, sources)? == read(entity, other, sources)?)
+}
+
 /// The body of an entity's truth.
 pub fn read(entity: &str, json: &str, sources: &mut Sources) -> Result<Body, Fault> {
     let mut read: Read =
         serde_json::from_str(json).map_err(|error| Fault::damaged(format!("what is in force of {entity}"), error))?;
+    if let Some(claim) = read.claim {
+        let (says, source, since) = claims::said(sources.connection(), claim)?;
+        read.in_force.push((says, source, since));
+    }
     let mut attributes = BTreeMap::new();
     for (values, source, since) in read.in_force {
         let (source, since) = (sources.get(source)?, time_of(since)?);

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row as Found, ToSql, params};
 
 use super::batch::for_chunks;
 use super::registry::{self, Sources};
-use super::{entity_of, limit, names, range, text, time_of};
+use super::{entity_of, limit, names, range, text, time_of, written};
 use crate::fault::Fault;
 
 /// A source's number is in the bits of its claims' numbers from here on. Below them is room for four thousand million claims; above
@@ -45,19 +45,22 @@ impl Batch {
         };
         let mut order: Vec<usize> = (0..claims.len()).collect();
         order.sort_by(|a, b| key(*a).cmp(&key(*b)));
-        let mut rows = Vec::with_capacity(claims.len());
+        let (mut rows, mut json) = (Vec::with_capacity(claims.len()), Vec::new());
         let mut given = vec![(0, false); claims.len()];
         for (place, index) in order.iter().enumerate() {
             let counts = order.get(place + 1).is_none_or(|next| key(*next) != key(*index));
             given[*index] = (rows.len(), counts);
             if counts {
                 let claim = &claims[*index];
+                // In one piece of memory first, so that each text takes what it needs and no more.
+                json.clear();
+                serde_json::to_writer(&mut json, &claim.says)?;
                 rows.push(Row {
                     number: rows.len() as u32,
-                    entity: claim.entity.to_string(),
+                    entity: written(&claim.entity),
                     part: claim.part.clone(),
                     line: i64::try_from(claim.line).unwrap_or(i64::MAX),
-                    says: serde_json::to_string(&claim.says)?,
+                    says: String::from_utf8_lossy(&json).into_owned(),
                 });
             }
         }
@@ -239,10 +242,25 @@ pub fn page(connection: &Connection, kind: EntityKind, after: Option<&EntityId>,
     Ok(page)
 }
 
+/// What a claim says, live or closed, with its source and since when in milliseconds.
+pub fn said(connection: &Connection, id: i64) -> Result<(Says, i64, i64), Fault> {
+    let mut select = connection.prepare_cached(
+        "select says, source, since from claims where id = ?1 union all select says, source, since from past_claims where id = ?1",
+    )?;
+    let mut rows = select.query([id])?;
+    let row =
+        rows.next()?.ok_or_else(|| Fault::damaged(format!("claim {id}"), "what is in force names it, and it is not there"))?;
+    Ok((says(id, row, 0)?, row.get(1)?, row.get(2)?))
+}
+
+fn says(id: i64, row: &Found, column: usize) -> Result<Says, Fault> {
+    serde_json::from_str(text(row, column)?).map_err(|error| Fault::damaged(format!("claim {id}"), error))
+}
+
 /// A claim from its columns, with the time until which it held after them.
 fn held(row: &Found, sources: &mut Sources) -> Result<Held, Fault> {
     let id: i64 = row.get(0)?;
-    let says: Says = serde_json::from_str(text(row, 7)?).map_err(|error| Fault::damaged(format!("claim {id}"), error))?;
+    let says = says(id, row, 7)?;
     let entity = entity_of(text(row, 1)?)?;
     let until: Option<i64> = row.get(8)?;
     Ok(Held {

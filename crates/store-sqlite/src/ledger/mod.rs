@@ -17,7 +17,7 @@ use model::digest::Digest;
 use model::ledger::claim::{Claim, Held, Link, Sighting};
 use model::ledger::entity::{EntityId, EntityKind};
 use model::ledger::source::{Delivery, Source, SourceKind};
-use model::ledger::truth::{ApplicationLine, Truth};
+use model::ledger::truth::{ApplicationLine, Sole, Truth};
 use ports::ledger::{DivisionCount, LedgerStore, Placed, Region, Seen};
 use ports::store::{Imported, StoreError};
 use rusqlite::Row;
@@ -144,6 +144,11 @@ impl LedgerStore for SqliteStore {
         self.write("put truths", move |connection| truths::put(connection, &batch)).await
     }
 
+    async fn put_soles(&self, soles: &[Sole]) -> Result<Imported, StoreError> {
+        let batch = truths::Batch::of_soles(soles).map_err(self.fail("put truths"))?;
+        self.write("put truths", move |connection| truths::put(connection, &batch)).await
+    }
+
     async fn truths(&self, of: &[EntityId]) -> Result<Vec<Truth>, StoreError> {
         let of = of.to_vec();
         self.read("read truths", move |connection| views::of(connection, &of)).await
@@ -183,10 +188,15 @@ impl LedgerStore for SqliteStore {
 
 /// Entities in their written form, in order, each once.
 fn names(entities: &[EntityId]) -> Vec<String> {
-    let mut names: Vec<String> = entities.iter().map(ToString::to_string).collect();
+    let mut names: Vec<String> = entities.iter().map(written).collect();
     names.sort_unstable();
     names.dedup();
     names
+}
+
+/// An entity in its written form, in one piece of memory.
+fn written(entity: &EntityId) -> String {
+    [entity.kind.prefix(), ":", &entity.key].concat()
 }
 
 /// The written forms between which the entities of a kind are, or those of them after one, both ends left out.

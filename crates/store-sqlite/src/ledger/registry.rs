@@ -22,6 +22,11 @@ impl<'c> Sources<'c> {
         Self { connection, known: BTreeMap::new() }
     }
 
+    /// Where they are looked up.
+    pub fn connection(&self) -> &'c Connection {
+        self.connection
+    }
+
     /// The source with this number.
     pub fn get(&mut self, id: i64) -> Result<Source, Fault> {
         if let Some(known) = self.known.get(&id) {

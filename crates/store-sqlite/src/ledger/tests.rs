@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use model::ledger::attribute::Attribute;
 use model::ledger::claim::{LifeState, Sameness};
+use model::ledger::truth::Confidence;
 use model::text::Text;
 use ports::conformance::ledger::{claim, entity, sighting, truth};
 use ports::conformance::sample::moment;
@@ -68,6 +70,28 @@ async fn what_is_the_same_writes_nothing() {
         }
         before = (version(), sizes());
     }
+}
+
+#[tokio::test]
+async fn of_many_at_once_new_ones_are_added_and_known_ones_compared() {
+    let folder = folder();
+    let store = open(&folder.path().join("store.db"));
+    let (source, delivery) = register(&store, "a").await;
+    let claims: Vec<_> = (0..300).map(|number| claim(&format!("site:s{number:03}.gov.cn"), "", "甲")).collect();
+    let placed = store.apply(&source, delivery, moment(1), &claims).await.expect("apply");
+    let told: Vec<_> = claims.iter().zip(&placed).collect();
+    let soles = |of: std::ops::Range<usize>, division| -> Vec<Sole> {
+        told[of].iter().map(|(claim, placed)| sole(&claim.entity, placed.id, "甲", None, Some(division))).collect()
+    };
+    let counts = |added, changed, unchanged| Imported { added, changed, unchanged };
+    assert_eq!(store.put_soles(&soles(0..200, "510903")).await.expect("put"), counts(200, 0, 0));
+    assert_eq!(store.put_soles(&soles(100..300, "510903")).await.expect("put"), counts(100, 0, 100));
+    let moved: Vec<_> = [soles(0..50, "510900"), soles(50..300, "510903")].concat();
+    assert_eq!(store.put_soles(&moved).await.expect("put"), counts(0, 50, 250));
+    let counted = store.count(&Region::All).await.expect("count");
+    let counted: Vec<_> = counted.iter().map(|count| count.entities[&EntityKind::Site]).collect();
+    assert_eq!(counted, [50, 250]);
+    assert_eq!(store.names(EntityKind::Site, None, 999).await.expect("names").len(), 300);
 }
 
 #[tokio::test]
@@ -142,6 +166,7 @@ enum Step {
     Withdraw { places: Vec<usize> },
     Sight { source: usize, sightings: Vec<(usize, usize, i64, i64)> },
     Truths { truths: Vec<(usize, usize, usize)>, gone: Vec<usize> },
+    Soles { soles: Vec<(usize, usize)> },
     Links { links: Vec<(usize, usize, bool)> },
 }
 
@@ -154,12 +179,19 @@ fn step() -> impl Strategy<Value = Step> {
         2 => prop::collection::vec(0..9_usize, 0..4).prop_map(|places| Step::Withdraw { places }),
         1 => (0..3_usize, sightings).prop_map(|(source, sightings)| Step::Sight { source, sightings }),
         2 => (truths, prop::collection::vec(0..6_usize, 0..3)).prop_map(|(truths, gone)| Step::Truths { truths, gone }),
+        2 => prop::collection::vec((0..9_usize, 0..6_usize), 0..6).prop_map(|soles| Step::Soles { soles }),
         1 => prop::collection::vec((0..6_usize, 0..6_usize, any::<bool>()), 0..4).prop_map(|links| Step::Links { links }),
     ]
 }
 
 const ENTITIES: [&str; 6] = ["site:a.cn", "site:b.cn", "mail:a.cn", "institution:~甲", "institution:~乙", "domain:a.cn"];
 const DIVISIONS: [Option<&str>; 6] = [None, Some("100000"), Some("510000"), Some("510903"), Some("510903000"), Some("510903101")];
+
+fn sole(about: &EntityId, claim: i64, name: &str, owner: Option<EntityId>, division: Option<&str>) -> Sole {
+    let division = division.map(|code| code.parse().expect("a code"));
+    let (state, confidence) = (LifeState::Confirmed, Confidence::Medium);
+    Sole { entity: about.clone(), claim, name: name.into(), state, owner, division, confidence }
+}
 
 /// Takes a step in a store, and tells what came of it.
 async fn take(store: &dyn LedgerStore, step: &Step, at: Timestamp, sources: &[(Source, i64)]) -> String {
@@ -196,6 +228,16 @@ async fn take(store: &dyn LedgerStore, step: &Step, at: Timestamp, sources: &[(S
             let truths: Vec<_> = truths.iter().map(one).collect();
             let gone: Vec<_> = gone.iter().map(|number| entity(name(*number))).collect();
             format!("{:?}", store.put_truths(&truths, &gone).await.expect("truths"))
+        }
+        Step::Soles { soles } => {
+            let held = store.claims(&ENTITIES.map(entity), None).await.expect("claims");
+            let one = |(place, division): &(usize, usize)| {
+                let Held { id, claim, .. } = held.get(*place)?;
+                let owner = Some(entity(name(3))).filter(|owner| *owner != claim.entity);
+                Some(sole(&claim.entity, *id, &claim.says[&Attribute::Name], owner, DIVISIONS[*division]))
+            };
+            let soles: Vec<_> = soles.iter().filter_map(one).collect();
+            format!("{:?}", store.put_soles(&soles).await.expect("truths"))
         }
         Step::Links { links } => {
             let one = |(alias, other, person): &(usize, usize, bool)| Link {
