@@ -9,6 +9,7 @@ use model::institution::{Application, ApplicationKind, DivisionCode, Institution
 use model::ledger::Entry;
 use model::ledger::attribute::Attribute;
 use model::ledger::claim::{Claim, LifeState, Says};
+use model::ledger::entity::EntityKind;
 use model::ledger::truth::Truth;
 use model::permission::{AccessLevel, Grant};
 use model::uscc::Uscc;
@@ -141,7 +142,8 @@ fn owner_by_name(application: &Truth) -> Option<Institution> {
 fn application_of(truth: &Truth) -> Option<Application> {
     let kind = truth.entity.kind.application()?;
     // A site that no ledger lists has no address but its name.
-    let address = truth.get(Attribute::Address).unwrap_or(&truth.entity.key).to_owned();
+    let told = truth.get(Attribute::Address).filter(|address| !is_by_address_alone(truth, address));
+    let address = told.unwrap_or(&truth.entity.key).to_owned();
     let application = Application {
         kind,
         name: truth.get(Attribute::Name).unwrap_or_default().to_owned(),
@@ -158,6 +160,12 @@ fn application_of(truth: &Truth) -> Option<Application> {
     // What cannot be read gives way to the name under which the application is filed.
     let read = names::address(written).ok().or_else(|| names::address(&truth.entity.key).ok())?;
     Some(Application { host: Some(read.host), port: read.port, path: read.path, address, ..application })
+}
+
+/// True of an IP address that is told of a site with a name, because it goes by that address too: visitors go by the name.
+fn is_by_address_alone(site: &Truth, told: &str) -> bool {
+    let by_address = |text: &str| names::address(text).is_ok_and(|read| read.host.suffix.is_empty());
+    site.entity.kind == EntityKind::Site && by_address(told) && !by_address(&site.entity.key)
 }
 
 fn grant_of(truth: &Truth) -> Option<Grant> {

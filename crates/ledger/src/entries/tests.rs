@@ -124,3 +124,28 @@ fn an_owner_of_whom_nothing_else_is_known_keeps_its_name() {
     let entry = truths.values().find_map(|truth| entry_of(truth, None)).expect("an entry");
     assert_eq!(entry.institution.map(|institution| institution.name).as_deref(), Some("清河县教育局"));
 }
+
+#[test]
+fn a_site_that_goes_by_its_ip_address_too_is_visited_by_its_name() {
+    let claim = |key: &str, address: &str| Claim {
+        entity: EntityId::new(EntityKind::Site, key),
+        part: String::new(),
+        says: Says::from([(Attribute::Address, address.to_owned())]),
+        line: 1,
+    };
+    let source = Source { id: 1, kind: SourceKind::Ledger, name: "ledger.csv".into() };
+    let held = |claim| Held { id: 1, source: source.clone(), claim, delivery: 1, since: Timestamp::UNIX_EPOCH, until: None };
+    let said = [
+        claim("www.x.gov.cn:8443/oa", "https://www.x.gov.cn:8443/oa"),
+        claim("203.0.113.7:8443/oa", "https://203.0.113.7:8443/oa"),
+    ];
+    let said = said.map(held);
+    let truth = in_force(&said[0].claim.entity, &[said[1].claim.entity.clone()], &said, &[]).expect("a truth");
+    assert_eq!(truth.get(Attribute::Address), Some("https://203.0.113.7:8443/oa"), "by the order of values alone");
+    let entry = entry_of(&truth, None).expect("an entry");
+    assert_eq!(identity::application(&entry.application).as_ref(), Some(&truth.entity));
+    assert_eq!(entry.application.address, "www.x.gov.cn:8443/oa");
+    // A site that is known by its address alone keeps it.
+    let alone = in_force(&said[1].claim.entity, &[], &said[1..], &[]).expect("a truth");
+    assert_eq!(entry_of(&alone, None).expect("an entry").application.address, "https://203.0.113.7:8443/oa");
+}
