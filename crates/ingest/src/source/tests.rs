@@ -168,7 +168,7 @@ fn a_ledger_tells_of_institutions_and_applications() {
         format!(
             "2 site:www.example.gov.cn:8443/x name=门户 {owner} address=https://www.example.gov.cn:8443/x/ role=portal grant_level=L2 grant_document=授权书 grant_until=2026-12-31 notes={{\"备注\":\"a\"}}"
         ),
-        format!("3 institution:{ORGAN} name=某局 uscc={ORGAN} type=party_government"),
+        // Line 3 tells the same of the institution as line 2, which is not said again.
         format!("3 mail:example.gov.cn state=retired {owner} address=postmaster@example.gov.cn"),
         format!("4 institution:{ORGAN} name=某局 uscc={ORGAN} type=party_government level=county"),
         format!("4 app:cn.gov.example.app name=办事 {owner} address=cn.gov.example.app"),
