@@ -64,6 +64,7 @@ impl Intake {
 
     async fn deliver_in(&self, format: &'static Format, offer: Offer<'_>, digest: Digest) -> Result<Delivery, IntakeError> {
         let source = self.store.source(offer.kind, offer.name).await?;
+        self.take_up(&source, offer.at).await?;
         let mut delivery = self.open(&source, offer, digest).await?;
         if let Some(fault) = unpack(offer).await? {
             (delivery.state, delivery.reason) = (DeliveryState::Refused, Some(fault));

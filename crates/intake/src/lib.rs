@@ -8,6 +8,7 @@ mod ask;
 mod decide;
 mod deliver;
 mod held;
+mod interrupted;
 mod reconcile;
 mod region;
 mod resolve;

@@ -324,7 +324,7 @@ fn names_institutions(kind: EntityKind) -> bool {
 }
 
 /// Institutions and applications have truths; entries of registers and lists are looked up as they are.
-fn is_settled(kind: EntityKind) -> bool {
+pub fn is_settled(kind: EntityKind) -> bool {
     kind == EntityKind::Institution || kind.application().is_some()
 }
 

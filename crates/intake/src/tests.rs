@@ -8,11 +8,14 @@ use ingest::source::{Format, Record, Sink, SourceError};
 use jiff::Timestamp;
 use model::advisory::Statement;
 use model::ledger::claim::Sameness;
+use model::ledger::entity::EntityKind;
 use model::ledger::source::{Counts, Delivery, DeliveryState, SourceKind};
+use model::ledger::truth::Truth;
 use model::text::Label;
 use ports::advisories::AdvisoryStore;
 use ports::conformance::advisories::statement;
 use ports::conformance::sample::moment;
+use ports::ledger::Region;
 use ports::memory_advisories::MemoryAdvisories;
 use ports::memory_ledger::MemoryLedger;
 use tempfile::TempDir;
@@ -170,4 +173,35 @@ async fn names_under_one_icp_subject_wait_for_a_person_in_any_order() {
         assert_eq!(pairs, ["“清河县电化教育馆”和“清河县教育体育局”的网站在同一 ICP 备案主体编号下"], "{order:?}");
         assert_eq!(links[0].sameness, Sameness::Doubtful);
     }
+}
+
+#[tokio::test]
+async fn what_a_crash_left_unsettled_is_settled_by_the_next_delivery() {
+    let rows = ["单位名称,应用类型,网址", "清河县教育局,网站,jyj.qinghe.gov.cn", "清河县水利局,网站,slj.qinghe.gov.cn"];
+    let whole = World::new();
+    let file = whole.file(&rows);
+    whole.intake.deliver(offer(SourceKind::Ledger, &file, moment(1))).await.expect("a delivery");
+    let all =
+        async |world: &World| world.intake.store().page_of_truths(EntityKind::Site, &Region::All, None, 9).await.expect("truths");
+    let expected = all(&whole).await;
+    assert_eq!(expected.len(), 2);
+
+    let cut_off = World::new();
+    let store = cut_off.intake.store();
+    let source = store.source(SourceKind::Ledger, "feed").await.expect("a source");
+    let digest = crate::held::digest_of(&file).expect("a digest");
+    let open = store.open_delivery(&source, "feed", digest, moment(1)).await.expect("opened");
+    for kind in [EntityKind::Institution, EntityKind::Site] {
+        let said = whole.intake.store().page_of_claims(kind, None, 9).await.expect("claims");
+        let claims: Vec<_> = said.into_iter().map(|held| held.claim).collect();
+        store.apply(&source, open, moment(1), &claims).await.expect("apply");
+    }
+    assert_eq!(all(&cut_off).await.len(), 0, "the crash came before settling");
+    let again = cut_off.intake.deliver(offer(SourceKind::Ledger, &file, moment(2))).await.expect("a delivery");
+    assert_eq!((again.state, again.counts.unchanged), (DeliveryState::Applied, 4), "{again:?}");
+    let settled = all(&cut_off).await;
+    let told = |truths: &[Truth]| truths.iter().map(|truth| (truth.entity.clone(), truth.owner.clone())).collect::<Vec<_>>();
+    assert_eq!(told(&settled), told(&expected));
+    let ended = store.delivery(open).await.expect("delivery").expect("it is there");
+    assert_eq!(ended.state, DeliveryState::Refused, "its end is written down, once");
 }
