@@ -177,7 +177,7 @@ impl Lab {
             "# Written by the lab: its ports change with every start.\n\n\
              [net]\nresolvers = [\"{}\"]\nallow_ranges = [\"127.0.0.0/8\"]\nextra_root_certificates = [{}]\n{anchor}\
              per_ip_rate = 1000\nper_ip_burst = 1000\nper_network_rate = 10000\nper_host_concurrency = 16\n\
-             connect_timeout_s = 3\nread_timeout_s = 5\ndns_timeout_s = 2\n\n\
+             connect_timeout_s = 3\nread_timeout_s = 10\ndns_timeout_s = 2\n\n\
              exclude = {excluded}\n\n[net.port_map]\n{ports}\n\
              [geo]\ncountry_db = [{}, {}]\nasn_db = {}\nproviders = {}\n\n\
              [fingerprints]\nwappalyzer = {}\nrecog = {}\nwafw00f = {}\n\n\
