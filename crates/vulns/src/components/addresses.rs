@@ -44,8 +44,8 @@ pub(super) fn holder<'a>(scripts: &'a Scripts, matched: &str) -> Option<&'a Scri
 /// Whether a number in the query of a script's address is not the script's: applications put their own version there, behind every script.
 pub(super) fn is_of_all(scripts: &Scripts, script: &Script, number: &str) -> bool {
     let in_query = |script: &Script| script.url.split_once('?').is_some_and(|(_, query)| query.contains(number));
-    let others = scripts.scripts.iter().filter(|other| path(&other.url) != path(&script.url));
-    !path(&script.url).contains(number) && in_query(script) && others.filter(|other| in_query(other)).count() > 0
+    let mut others = scripts.scripts.iter().filter(|other| path(&other.url) != path(&script.url));
+    !path(&script.url).contains(number) && in_query(script) && others.any(in_query)
 }
 
 fn path(url: &str) -> &str {
