@@ -1,6 +1,7 @@
 //! Targets for lines of text: names, addresses, numbers, mail records.
 
 use model::facts::dns::Answer;
+use model::plain_name;
 use readers::marks::{Element, from_element};
 use readers::spf::evaluation::{Evaluation, QUESTION_LIMIT};
 use readers::{dmarc, filings, found_names, names, organisations, spf};
@@ -25,8 +26,8 @@ pub fn names(bytes: &[u8]) {
         if let Some(found) = found_names::below("example.gov.cn", line) {
             assert!(found.ascii.ends_with("example.gov.cn"), "{found:?}");
         }
-        let once = organisations::normalise(line);
-        assert_eq!(organisations::normalise(&once), once, "normalising twice changes nothing");
+        let once = plain_name::institution(line);
+        assert_eq!(plain_name::institution(&once), once, "the form of a form is the same");
         let part = Some(line.to_owned());
         let _ =
             from_element(&Element { href: part.clone(), src: part.clone(), id: part.clone(), alt: part, text: String::new() });

@@ -78,7 +78,7 @@ pub fn page(bytes: &[u8]) {
         assert!(address.starts_with("http"), "{address}");
     }
     let _ = favicon::address(&html, URL);
-    home.institutions.iter().for_each(|name| drop(readers::organisations::normalise(name)));
+    home.institutions.iter().for_each(|name| drop(model::plain_name::institution(name)));
 }
 
 /// A page, and the same bytes as a script of it: what asks for a given client.
