@@ -46,7 +46,7 @@ async fn work(cli: Cli, lang: Lang) -> Exit {
         Job::Source(job) => commands::source::run(job, &config, lang).await,
         Job::Ledger(job) => commands::ledger::run(job, &config, lang).await,
         Job::Advisory(job) => commands::advisory::run(job, &config, lang).await,
-        Job::Templates(job) => commands::templates::run(job, config, lang).await,
+        Job::Templates(job) => commands::templates::run(job, &config, lang).await,
         Job::Serve => commands::serve::run(&config, lang).await,
         Job::Rules(job) => commands::rules::run(job, lang),
         Job::Rejudge(job) => commands::rejudge::run(&job, config, lang).await,

@@ -10,9 +10,11 @@ use model::facts::crawl::Crawl;
 use model::facts::proofs::Proof;
 use model::facts::web::{Redirect, Visit};
 use model::subject::SubjectId;
+use ports::blobs::Blobs;
+use ports::store::Store;
 use templates::{Catalogue, StoredAnswer};
 
-use crate::{Engine, EngineError};
+use crate::EngineError;
 
 /// A template that matches a stored answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,30 +37,27 @@ struct Kept<'b> {
     body: Digest,
 }
 
-impl Engine {
-    /// What these templates match in the newest evidence of every subject, in the order of subjects, then of templates. Bodies that are
-    /// gone from the store are passed over.
-    ///
-    /// # Errors
-    /// When store or blobs cannot be read.
-    pub async fn prove_stored(&self, templates: &Catalogue) -> Result<Vec<StoredProof>, EngineError> {
-        let mut found = Vec::new();
-        for subject in self.store.subjects().await? {
-            let Some(sealed) = self.store.latest(&subject).await? else { continue };
-            let mut proofs: BTreeMap<(String, String), StoredProof> = BTreeMap::new();
-            for kept in answers(&sealed.bundle) {
-                let Some(body) = self.blobs.get(kept.body).await? else { continue };
-                let (Kept { url, redirected, status, at, .. }, headers) = (&kept, &kept.headers);
-                let answer = StoredAnswer { url, redirected: *redirected, status: *status, headers, body: &body };
-                for proof in templates.offline(&answer) {
-                    let key = (proof.template.clone(), proof.request.clone());
-                    proofs.entry(key).or_insert_with(|| StoredProof { subject: subject.clone(), at: *at, proof });
-                }
+/// What these templates match in the newest evidence of every subject, in the order of subjects, then of templates. Bodies that are gone
+/// from the store are passed over.
+///
+/// # Errors
+/// When store or blobs cannot be read.
+pub async fn prove(store: &dyn Store, blobs: &dyn Blobs, templates: &Catalogue) -> Result<Vec<StoredProof>, EngineError> {
+    let mut found = Vec::new();
+    for subject in store.subjects().await? {
+        let Some(sealed) = store.latest(&subject).await? else { continue };
+        let mut proofs: BTreeMap<(String, String), StoredProof> = BTreeMap::new();
+        for kept in answers(&sealed.bundle) {
+            let Some(body) = blobs.get(kept.body).await? else { continue };
+            let Kept { url, redirected, status, at, ref headers, .. } = kept;
+            for proof in templates.offline(&StoredAnswer { url, redirected, status, headers, body: &body }) {
+                let key = (proof.template.clone(), proof.request.clone());
+                proofs.entry(key).or_insert_with(|| StoredProof { subject: subject.clone(), at, proof });
             }
-            found.extend(proofs.into_values());
         }
-        Ok(found)
+        found.extend(proofs.into_values());
     }
+    Ok(found)
 }
 
 fn answers(bundle: &Bundle) -> impl Iterator<Item = Kept<'_>> {

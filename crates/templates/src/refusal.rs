@@ -163,9 +163,15 @@ pub struct Refusal {
 
 impl Refusal {
     /// The reason with its particulars, in both languages.
+    pub fn why(&self) -> Text {
+        let (Label { zh, en }, detail) = (self.class.label(), &self.detail);
+        model::text!(zh: "{zh}（{detail}）", en: "{en} ({detail})")
+    }
+
+    /// The same after the template's name.
     pub fn text(&self) -> Text {
-        let (Label { zh, en }, Self { template, detail, .. }) = (self.class.label(), self);
-        model::text!(zh: "{template}：{zh}（{detail}）", en: "{template}: {en} ({detail})")
+        let (Text { zh, en }, template) = (self.why(), &self.template);
+        model::text!(zh: "{template}：{zh}", en: "{template}: {en}")
     }
 }
 

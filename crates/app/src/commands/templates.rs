@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::anyhow;
-use engine::Scope;
-use engine::stored::StoredProof;
+use engine::stored::{self, StoredProof};
 use ingest::paths::Paths;
 use model::text::{Lang, Text};
 use render::listing;
@@ -20,10 +19,10 @@ use crate::output::{print, terminal_width};
 use crate::wire;
 
 /// Lists templates or matches them.
-pub async fn run(job: Templates, config: Config, lang: Lang) -> Exit {
+pub async fn run(job: Templates, config: &Config, lang: Lang) -> Exit {
     ended(match job {
-        Templates::List { paths, format } => list(paths, format, &config, lang),
-        Templates::Match { paths, format } => matched(paths, format, &config, lang).await,
+        Templates::List { paths, format } => list(paths, format, config, lang),
+        Templates::Match { paths, format } => matched(paths, format, config, lang).await,
     })
 }
 
@@ -49,11 +48,8 @@ fn list(paths: Vec<PathBuf>, format: ListFormat, config: &Config, lang: Lang) ->
         vec![template.id().to_owned(), taken.clone(), template.severity().to_owned(), told.trim().to_owned()]
     });
     let of_refused = catalogue.refused().iter().map(|refusal| {
-        let why = Text::new(
-            format!("{}（{}）", refusal.class.label().zh, refusal.detail),
-            format!("{} ({})", refusal.class.label().en, refusal.detail),
-        );
-        vec![refusal.template.clone(), refusal.class.word().to_owned(), String::new(), why.get(lang).to_owned()]
+        let why = refusal.why().get(lang).to_owned();
+        vec![refusal.template.clone(), refusal.class.word().to_owned(), String::new(), why]
     });
     let rows = of_taken.chain(of_refused);
     let head = match lang {
@@ -79,8 +75,8 @@ fn list(paths: Vec<PathBuf>, format: ListFormat, config: &Config, lang: Lang) ->
 
 async fn matched(paths: Vec<PathBuf>, format: ListFormat, config: &Config, lang: Lang) -> Result<Exit, Exit> {
     let catalogue = catalogue(paths, config, lang)?;
-    let engine = wire::engine(config, false, Scope::Check { map: false }, &[]).await.or_failed()?;
-    let found = engine.prove_stored(&catalogue).await.or_failed()?;
+    let (store, blobs) = (wire::store(config).or_failed()?, wire::blobs(config).or_failed()?);
+    let found = stored::prove(&*store, &*blobs, &catalogue).await.or_failed()?;
     let head = match lang {
         Lang::Zh => ["对象", "模板", "严重程度", "漏洞", "证据", "应答日期"],
         Lang::En => ["subject", "template", "severity", "vulnerabilities", "evidence", "answered on"],
